@@ -1,0 +1,78 @@
+"""Sphinx configuration: `make docs` builds with warnings as errors and runs every notebook."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def take_notebooks(source: Path, target: Path) -> None:
+    """Copy ../notebooks into docs/notebooks (which git ignores), and write its index.
+
+    Sphinx reads nothing outside its source folder, and links are not kept by every checkout. A copy is
+    written only where the text differs, and what is gone from the source goes from the copy.
+    """
+    target.mkdir(exist_ok=True)
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(source.glob("*.md"))}
+    names = "\n".join(name.removesuffix(".md") for name in texts)
+    listing = f"```{{toctree}}\n:maxdepth: 1\n\n{names}\n```\n" if names else "None yet.\n"
+    texts["index.md"] = (
+        f"# Notebooks\n\nEach is run from top to bottom whenever these pages are built.\n\n{listing}"
+    )
+    for old in target.glob("*.md"):
+        if old.name not in texts:
+            old.unlink()
+    for name, text in texts.items():
+        copy = target / name
+        if not copy.exists() or copy.read_text(encoding="utf-8") != text:
+            copy.write_text(text, encoding="utf-8")
+
+
+take_notebooks(HERE.parent / "notebooks", HERE / "notebooks")
+
+project = "spikemath"
+author = "the spikemath developers"
+copyright = f"2025, {author}"
+release = version = installed_version("spikemath")
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "myst_nb",
+    "sphinxcontrib.bibtex",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "**/jupyter_execute"]
+nitpicky = False
+
+# API pages: one per public name, from its docstring.
+autosummary_generate = True
+autodoc_typehints = "none"  # numpydoc's Parameters section says more
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False  # the class template lists them
+numpydoc_class_members_toctree = False
+
+# Pages and notebooks. A notebook is always run afresh: a cache knows nothing of changes in the package.
+myst_enable_extensions = ["amsmath", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_show_tb = True  # a cell that fails is a warning, and warnings are errors
+nb_execution_timeout = 180
+nb_merge_streams = True
+
+bibtex_bibfiles = ["references.bib"]
+bibtex_default_style = "unsrt"
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"spikemath {release}"
+html_static_path = ["_static"]
+html_show_sourcelink = False
+html_theme_options = {
+    "navigation_with_keys": False,
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+}

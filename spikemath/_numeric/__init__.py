@@ -1,0 +1,1 @@
+"""Private numerical layer: the compiled kernels and the door to the compiler (`jit.compiled`)."""

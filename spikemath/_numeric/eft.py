@@ -1,0 +1,73 @@
+"""Error-free transformations: floating-point sums and products whose rounding error is a number in hand.
+
+    two_sum(a, b)  = (s, e)   with  s = fl(a + b),  s + e = a + b  exactly          (Knuth 1969)
+    two_prod(a, b) = (p, e)   with  p = fl(a * b),  p + e = a * b  exactly          (Dekker 1971)
+
+An *expansion* is a list of non-overlapping floats, smallest first, whose exact sum is the number meant (Shewchuk,
+"Adaptive precision floating-point arithmetic", 1997). ``grow`` adds one float to it exactly; the sign of the number is the
+sign of its last component, and the last component is within 2^-52 of the number, relatively. 40 components hold every
+sum of float64, so an accumulator of ``CAPACITY`` floats never overflows its list.
+
+Conditions: no overflow (callers scale), and for ``two_prod`` no underflow of the error term. A product with an integer
+never underflows: its error is a multiple of the last bit of the other factor. Needs strict IEEE arithmetic: never fastmath.
+"""
+
+from __future__ import annotations
+
+from spikemath._numeric.jit import compiled
+
+CAPACITY = 48
+_SPLITTER = 134217729.0  # 2^27 + 1
+
+
+def _two_sum(a: float, b: float) -> tuple[float, float]:
+    s = a + b
+    v = s - a
+    return s, (a - (s - v)) + (b - v)
+
+
+two_sum = compiled(_two_sum)
+
+
+def _two_prod(a: float, b: float) -> tuple[float, float]:
+    p = a * b
+    c = _SPLITTER * a
+    ah = c - (c - a)
+    al = a - ah
+    c = _SPLITTER * b
+    bh = c - (c - b)
+    bl = b - bh
+    return p, ((ah * bh - p) + ah * bl + al * bh) + al * bl
+
+
+two_prod = compiled(_two_prod)
+
+
+def _grow(parts, size, x):
+    """Add x to the expansion ``parts[:size]`` exactly and in place; return the new size (zeros are dropped)."""
+    kept = 0
+    for i in range(size):
+        x, rest = two_sum(x, parts[i])
+        if rest != 0.0:
+            parts[kept] = rest
+            kept += 1
+    if x != 0.0:
+        parts[kept] = x
+        kept += 1
+    return kept
+
+
+grow = compiled(_grow)
+
+
+def _sign_of_difference(parts, size, x, scratch):
+    """Sign (-1, 0, 1) of the expansion ``parts[:size]`` minus the float x; exact."""
+    for i in range(size):
+        scratch[i] = parts[i]
+    size = grow(scratch, size, -x)
+    if size == 0:
+        return 0
+    return 1 if scratch[size - 1] > 0.0 else -1
+
+
+sign_of_difference = compiled(_sign_of_difference)

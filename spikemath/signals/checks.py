@@ -1,0 +1,112 @@
+"""Check at the door: what becomes a float64 array, and the one sentence a user reads when it cannot.
+
+A message names the argument, the index, the value and the rule. Nothing is repaired silently and nothing is stripped: a
+unit, a mask, an imaginary part or a digit that float64 cannot hold is an error.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+def carries_unit(x: Any) -> bool:
+    """Whether x is a quantity of pint, astropy, quantities, unyt and their kin."""
+    return any(hasattr(x, mark) for mark in ("units", "unit", "dimensionality")) and not isinstance(x, type)
+
+
+def float_array(x: Any, name: str, ndim: tuple[int, ...] = (1,)) -> FloatArray:
+    """A float64 array with exactly the values of x (a view where possible, never written to)."""
+    if carries_unit(x):
+        raise TypeError(f"{name} carries a unit ({type(x).__name__}): convert it to plain numbers first")
+    if isinstance(x, np.ma.MaskedArray):
+        if np.ma.is_masked(x):
+            first = tuple(int(i[0]) for i in np.nonzero(np.ma.getmaskarray(x)))
+            raise TypeError(f"{name} is masked at index {_index(first)}: fill or drop masked values first")
+        x = np.ma.getdata(x)
+    if isinstance(x, list | tuple) and any(carries_unit(item) for item in x):
+        raise TypeError(f"{name} carries units: convert it to plain numbers first")
+    raw = np.asarray(x)
+    if raw.size == 0 and raw.dtype == object:
+        raw = raw.astype(np.float64)
+    if raw.dtype.kind not in "biuf":
+        kind = {"c": "complex", "O": "object", "U": "string", "S": "string"}.get(raw.dtype.kind, str(raw.dtype))
+        raise TypeError(f"{name} must hold real numbers, got a {kind} array")
+    if raw.ndim not in ndim:
+        want = " or ".join(map(str, ndim))
+        raise ValueError(f"{name} must have {want} dimension(s), got shape {raw.shape}")
+    with np.errstate(over="ignore"):  # a long double beyond float64 is reported just below, by name
+        out = raw.astype(np.float64, copy=False)
+    bad = ~np.isfinite(out)
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(f"{name}[{_index(where)}] = {raw[where]} must be finite")
+    wide = raw.dtype.itemsize > 8 or (raw.dtype.kind in "iu" and raw.dtype.itemsize == 8)
+    if wide and raw.size:
+        lost = _inexact(raw, out)
+        if lost.any():
+            where = tuple(int(i) for i in np.argwhere(lost)[0])
+            raise ValueError(f"{name}[{_index(where)}] = {raw[where]} is no float64: convert it explicitly")
+    return out
+
+
+def _inexact(raw: NDArray[Any], out: FloatArray) -> NDArray[np.bool_]:
+    if raw.dtype.kind == "f":
+        return np.asarray(out.astype(raw.dtype) != raw)
+    large = np.abs(out) > 2.0**53
+    result = np.zeros(raw.shape, dtype=bool)
+    for where in np.argwhere(large):
+        result[tuple(where)] = int(out[tuple(where)]) != int(raw[tuple(where)])
+    return result
+
+
+def _index(where: tuple[int, ...]) -> str:
+    return ", ".join(map(str, where))
+
+
+def real_number(x: Any, name: str) -> float:
+    """A finite Python float equal to x."""
+    if carries_unit(x):
+        raise TypeError(f"{name} carries a unit ({type(x).__name__}): convert it to a plain number first")
+    if isinstance(x, np.ndarray) and x.ndim == 0 and not isinstance(x, np.ma.MaskedArray):
+        x = x[()]
+    if isinstance(x, bool | np.bool_) or not isinstance(x, numbers.Real | np.floating | np.integer):
+        raise TypeError(f"{name} must be a real number, got {type(x).__name__}")
+    try:
+        value = float(x)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise ValueError(f"{name} = {x} must be finite")
+    if value != x:
+        raise ValueError(f"{name} = {x} is no float64: convert it explicitly")
+    return value
+
+
+def positive(x: Any, name: str) -> float:
+    """A finite Python float above zero."""
+    value = real_number(x, name)
+    if not value > 0.0:
+        raise ValueError(f"{name} = {value!r} must be > 0")
+    return value
+
+
+def nonnegative(x: Any, name: str) -> float:
+    """A finite Python float at or above zero."""
+    value = real_number(x, name)
+    if value < 0.0:
+        raise ValueError(f"{name} = {value!r} must be >= 0")
+    return value
+
+
+def read_only(x: FloatArray) -> FloatArray:
+    """A read-only array that shares no memory with what the user holds."""
+    out = np.array(x, dtype=np.float64, order="C", copy=True)
+    out.flags.writeable = False
+    return out

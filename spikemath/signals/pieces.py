@@ -1,0 +1,138 @@
+"""Piecewise polynomials with exact knots and exact coefficients.
+
+    p(c) = scale * sum_i C_ik (unit (c - knot_k))^i      for knot_k <= c < knot_(k+1), in coordinates of a time axis
+
+``scale`` and ``unit`` are exact rationals, every coefficient the exact sum of ``terms`` floats (the slope between two samples
+is in general no float). So multiples, sums and derivatives of signals round nothing. Outside the knots the value is 0.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikemath._numeric.eft import two_prod, two_sum
+from spikemath.signals.axis import canonical, exact_columns
+from spikemath.signals.checks import FloatArray
+
+_two_sum, _two_prod = two_sum.python, two_prod.python
+
+
+class Pieces(NamedTuple):
+    """One piecewise polynomial; ``knots`` is None for the uniform knots 0, 1, 2, ... n (samples)."""
+
+    coefficients: FloatArray  # (terms, degree + 1, n), ascending powers
+    knots: tuple[FloatArray, FloatArray] | None = None  # hi, lo of shape (n + 1,)
+    scale: Fraction = Fraction(1)
+    unit: Fraction = Fraction(1)
+
+    @property
+    def count(self) -> int:
+        """Number of pieces."""
+        return int(self.coefficients.shape[2])
+
+    @property
+    def degree(self) -> int:
+        """Degree of the polynomials."""
+        return int(self.coefficients.shape[1]) - 1
+
+    def coordinates(self) -> tuple[FloatArray, FloatArray]:
+        """Knots as hi and lo."""
+        if self.knots is not None:
+            return self.knots
+        return np.arange(self.count + 1, dtype=np.float64), np.zeros(self.count + 1)
+
+    def exact(self, k: int) -> list[Fraction]:
+        """Coefficients of piece k in powers of c - knot_k, exact."""
+        out = []
+        power = self.scale
+        for i in range(self.degree + 1):
+            value = sum((Fraction(float(x)) for x in self.coefficients[:, i, k] if x), Fraction(0))
+            out.append(value * power)
+            power *= self.unit
+        return out
+
+    def rounded(self, pick: NDArray[np.int64] | slice) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Coefficients in powers of c - knot as double-doubles (degree + 1, m), and relative errors (degree + 1,)."""
+        hi = np.array(self.coefficients[0][:, pick])
+        lo = np.array(self.coefficients[1][:, pick]) if self.coefficients.shape[0] > 1 else np.zeros_like(hi)
+        error = np.full(hi.shape[0], 2.0**-104 if self.coefficients.shape[0] > 2 else 0.0)
+        for i in range(hi.shape[0]):
+            factor = self.scale * self.unit**i
+            if factor == 1:
+                continue
+            fh = float(factor)
+            fl = float(factor - Fraction(fh))
+            p, e = _two_prod(hi[i], np.float64(fh))
+            exact = fl == 0.0 and Fraction(fh) == factor and not lo[i].any()
+            hi[i], lo[i] = _two_sum(p, e + (hi[i] * fl + lo[i] * fh))
+            if not exact:
+                error[i] += 2.0**-98
+        return hi, lo, error
+
+    def scaled(self, factor: Fraction) -> Pieces:
+        """All values times an exact factor."""
+        return self._replace(scale=self.scale * factor)
+
+    def derivative(self, rate: Fraction) -> Pieces | None:
+        """Derivative with respect to time; None where it is 0 everywhere."""
+        if self.degree == 0:
+            return None
+        planes = []
+        for i in range(1, self.degree + 1):
+            column = self.coefficients[:, i, :]
+            planes.append(canonical([x for row in column for x in _two_prod(row, np.float64(i))]) if i > 1 else list(column))
+        height = max(map(len, planes))
+        out = np.zeros((height, self.degree, self.count))
+        for i, rows in enumerate(planes):
+            out[: len(rows), i] = rows
+        if not out.any():
+            return None
+        return Pieces(out, self.knots, self.scale * self.unit * rate, self.unit)
+
+    def moved(self, knots: tuple[FloatArray, FloatArray], ratio: Fraction) -> Pieces:
+        """The same function of time on another axis: new coordinates of the knots, old rate / new rate."""
+        return Pieces(self.coefficients, knots, self.scale, self.unit * ratio)
+
+    def merged(self, other: Pieces) -> Pieces | None:
+        """The sum as one object, where the knots are the same and no factor stands in the way; else None."""
+        same_knots = (self.knots is None and other.knots is None and self.count == other.count) or (
+            self.knots is not None
+            and other.knots is not None
+            and np.array_equal(self.knots[0], other.knots[0])
+            and np.array_equal(self.knots[1], other.knots[1])
+        )
+        if not same_knots or self.unit != other.unit:
+            return None
+        ratio = _float_factor(other.scale / self.scale)
+        if ratio is None:
+            return None
+        degree = max(self.degree, other.degree)
+        planes = []
+        for i in range(degree + 1):
+            rows = [
+                row * f
+                for f, piece in ((1.0, self), (ratio, other))
+                if i <= piece.degree
+                for row in piece.coefficients[:, i, :]
+            ]
+            planes.append(canonical(rows))
+        height = max(map(len, planes))
+        out = np.zeros((height, degree + 1, self.count))
+        for i, rows in enumerate(planes):
+            out[: len(rows), i] = rows
+        return Pieces(out, self.knots, self.scale, self.unit)
+
+
+def _float_factor(x: Fraction) -> float | None:
+    """x as a float, if multiplying by it is exact (a power of two) and harmless."""
+    columns = exact_columns(x, 1)
+    if not columns or x == 0:
+        return None
+    magnitude = abs(x)
+    one = magnitude.numerator == 1 or magnitude.denominator == 1
+    power = magnitude.numerator * magnitude.denominator
+    return columns[0] if one and power & (power - 1) == 0 and 2**-60 < magnitude < 2**60 else None
