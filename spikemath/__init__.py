@@ -1,3 +1,7 @@
 """Signals into spikes, exactly: LIF, IF and send-on-delta operators, Alexiewicz norms, and the theorems about them."""
 
+from spikemath.errors import TooManySpikesError
+from spikemath.operators import IF, LIF, Encoding, SendOnDelta
 from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains
+
+__version__ = "0.1.0.dev0"

@@ -6,8 +6,8 @@ the ends, so a jump at a knot does no harm),
     func(t) ~ sum_n a_n T_n(s),    s = 2 (t - a)/h - 1.
 
 With T_n(2u - 1) = sum_k M_kn u^k (M holds integers) the coefficients in powers of t - a are
-c_k = (M a)_k / h^k. This loses nothing that matters: sum_k |M_kn| = T_n(3) < 5.83^n, and an accepted piece has
-coefficients a_n that fall faster.
+c_k = (M a)_k / h^k. This loses nothing that matters: sum_k |M_kn| = T_n(3) < 5.83^n, and the a_n of an
+accepted piece fall faster.
 
 A piece is accepted where twice the error on a check grid (other points than the nodes) is at most
 tol * sup |func|, and halved otherwise. Three things end the halving where the function is not smooth:
@@ -64,7 +64,6 @@ class _Run(NamedTuple):
     coefficients: NDArray[Any]
     error: NDArray[Any]
     depth: NDArray[Any]
-    jump: NDArray[Any]
 
     def pick(self, which: NDArray[Any]) -> _Run:
         return _Run(*(column[..., which] for column in self))
@@ -88,8 +87,8 @@ def adaptive_pieces(
 ) -> AdaptivePieces:
     """Fit piecewise polynomials of degree at most 9 to a function, to a tolerance.
 
-    Smooth functions take few pieces; jumps and kinks are found to the last float64, but knowing them is
-    cheaper and surer. A jump that is no break gives a RuntimeWarning.
+    Smooth functions take few pieces; jumps and kinks are found to the last float64, but knowing them is surer
+    and cheaper. A jump that is no break gives a RuntimeWarning.
 
     Parameters
     ----------
@@ -98,11 +97,10 @@ def adaptive_pieces(
     t0, t1 : float
         The interval, t0 < t1.
     tol : float
-        Largest error, relative to the largest |func| seen on [t0, t1] (absolute floor 2.2e-308). Where float64
-        evaluation of `func` is noisier than that, `error` says so.
+        Largest error, relative to the largest |func| seen on [t0, t1] (absolute floor 2.2e-308). Where
+        float64 evaluation of `func` is noisier than that, `error` says so.
     breaks : array_like of float
-        Times in [t0, t1] that shall be knots: where func or a derivative jumps. At knots func counts by its
-        limits from each side, not by its own value.
+        Times in [t0, t1] where func or a derivative jumps. There func counts by its limits from each side.
     max_pieces : int
         Give up beyond this number of pieces.
 
@@ -132,12 +130,11 @@ def adaptive_pieces(
     sample = _Sampler(func)
     sample(knots)  # a value that is not finite at a knot would escape the nodes
     run = _refine(sample, knots, tolerance, max_pieces)
-    jumps = np.append(run.left[1:], stop)[run.jump]
-    more = np.union1d(knots, _singular_knots(run, stop))
+    jumps = _jumps(sample, run, knots, tolerance)
+    more = np.union1d(knots, np.append(jumps, _kinks(run, jumps, stop)))
     if more.size > knots.size:
         again = _refine(sample, more, tolerance, max_pieces)
-        if again.left.size < run.left.size:
-            run = again
+        run = again if again.left.size < run.left.size else run
     if jumps.size:
         places = ", ".join(repr(float(t)) for t in jumps[:5]) + (", ..." if jumps.size > 5 else "")
         text = f"func has a jump near t={places}: the error does not count it; if known, name it in breaks"
@@ -155,7 +152,7 @@ def _break_knots(breaks: ArrayLike, start: float, stop: float) -> Array:
 
 
 class _Sampler:
-    """Calls func on arrays or, if that fails, on numbers; refuses what is not finite; keeps the largest size."""
+    """Calls func on arrays or, if that fails, on numbers; refuses what is not finite; keeps the scale."""
 
     def __init__(self, func: Callable[[Any], Any]) -> None:
         if not callable(func):
@@ -222,11 +219,10 @@ def _refine(sample: _Sampler, knots: Array, tol: float, max_pieces: int) -> _Run
         accept = (SAFETY * error <= goal) & (tail <= 64 * goal)
         accept |= (error > 0.5 * parent) & (SAFETY * error <= noise)
         single = np.nextafter(left, right) == right
-        jump = np.zeros(left.size, bool)
         for k in np.flatnonzero(single):
-            jump[k], error[k], coefficients[:2, k] = _last_step(sample, left[k], right[k], knots, goal)
+            _, error[k], coefficients[:2, k] = _last_step(sample, left[k], right[k], knots, goal)
         accept |= single
-        kept = _Run(left, coefficients, error, np.full(left.size, depth), jump)
+        kept = _Run(left, coefficients, error, np.full(left.size, depth))
         done.append(kept.pick(accept))
         count, depth = count + int(accept.sum()), depth + 1
         a, b = left[~accept], right[~accept]
@@ -277,7 +273,9 @@ def _check(sample: _Sampler, left: Array, right: Array, powers: Array) -> Array:
     """Largest error of each piece on a grid of irrational steps, denser toward the ends."""
     m = max(LEAST_CHECK, FIRST_CHECK // left.size)
     u = 0.5 - 0.5 * np.cos(np.pi * (np.arange(1, m + 1) * 0.6180339887498949 % 1.0))
-    t = np.clip(left + u[:, None] * (right - left), left, np.nextafter(right, left))
+    # the innermost floats at both ends show a jump just inside; the value at a knot may belong to either side
+    first, last = np.nextafter(left, right), np.nextafter(right, left)
+    t = np.clip(left + np.append(u, [0.0, 1.0])[:, None] * (right - left), np.minimum(first, last), last)
     x, value = t - left, np.zeros_like(t)
     for row in powers[::-1]:
         value = value * x + row
@@ -308,14 +306,21 @@ def _last_step(
     return False, float(min([abs(yb - ya), *bends])), [ya, (yb - ya) / (b - a)]
 
 
-def _singular_knots(run: _Run, stop: float) -> Array:
-    """Where halving went deepest: the first float after a jump, both ends of the shortest piece at a kink."""
+def _jumps(sample: _Sampler, run: _Run, knots: Array, tol: float) -> Array:
+    """The first float after every jump that is no break."""
+    narrow = np.diff(np.append(run.left, knots[-1])) <= 128 * np.spacing(np.abs(run.left))
+    ends = np.setdiff1d(run.left[1:][narrow[1:] | narrow[:-1]], knots)
+    goal = tol * sample.scale + FLOAT.tiny
+    return np.array([b for b in ends if _last_step(sample, np.nextafter(b, -np.inf), b, knots, goal)[0]])
+
+
+def _kinks(run: _Run, jumps: Array, stop: float) -> Array:
+    """Both ends of the pieces where halving went deepest."""
     right = np.append(run.left[1:], stop)
     width = right - run.left
     around = np.minimum(np.append(width[1:], np.inf), np.insert(width[:-1], 0, np.inf))
-    deepest = np.flatnonzero((run.depth >= DEEP) & (width <= around) & ~run.jump)
-    jumps = right[run.jump]
+    deepest = np.flatnonzero((run.depth >= DEEP) & (width <= around))
     if jumps.size:  # beside a jump the pieces are short because of the jump
         distance = np.min(np.abs(run.left[deepest, None] - jumps), axis=1)
         deepest = deepest[distance > 1e-6 * (stop - run.left[0])]
-    return np.concatenate([jumps, run.left[deepest], right[deepest]])
+    return np.append(run.left[deepest], right[deepest])

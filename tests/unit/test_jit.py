@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -95,6 +96,14 @@ def toy(tmp_path: Path) -> Toy:
     return Toy(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache after one run of TOTAL. To be copied: it holds no paths."""
+    toy = Toy(tmp_path_factory.mktemp("filled"))
+    assert toy.run(TOTAL) == "30.0 0"
+    return toy.cache
+
+
 def test_import_loads_no_numba(toy):
     assert toy.run(START + "print('numba' in sys.modules, 'llvmlite' in sys.modules)") == "False False"
 
@@ -130,8 +139,8 @@ def test_pickle(toy):
 
 
 @pytest.mark.jit_only
-def test_second_process_uses_the_cache(toy):
-    assert toy.run(TOTAL) == "30.0 0"
+def test_second_process_uses_the_cache(toy, filled):
+    copytree(filled, toy.cache)
     files = toy.files()
     assert toy.run(TOTAL) == "30.0 1"
     assert toy.files() == files
@@ -153,8 +162,8 @@ def test_compiled_as_promised(toy):
 
 
 @pytest.mark.jit_only
-def test_settings_of_numba_have_their_own_files(toy):
-    assert toy.run(TOTAL) == "30.0 0"
+def test_settings_of_numba_have_their_own_files(toy, filled):
+    copytree(filled, toy.cache)
     assert toy.run(TOTAL, NUMBA_OPT="1") == "30.0 0"
     assert toy.run(TOTAL) == "30.0 1"
 
@@ -186,9 +195,9 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.jit_only
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_damaged_file(toy, damage):
+def test_damaged_file(toy, filled, damage):
     """A damaged file costs one warning, however many are damaged, and is replaced."""
-    toy.run(TOTAL)
+    copytree(filled, toy.cache)
     assert len(toy.files()) == 2  # the kernel, and the one it calls
     for path in toy.files():
         path.write_bytes(damage(path.read_bytes()))
@@ -197,12 +206,12 @@ def test_damaged_file(toy, damage):
 
 
 @pytest.mark.jit_only
-def test_file_under_another_name(toy):
+def test_file_under_another_name(toy, filled):
     """Intact, but the code of another kernel: it must not be run."""
     toy.run(START + "halve(1.0)")
     [stray] = toy.files()
     content = stray.read_bytes()
-    toy.run(TOTAL)
+    copytree(filled, toy.cache, dirs_exist_ok=True)
     for path in toy.files():
         path.write_bytes(content)
     assert toy.run(TOTAL, warned=1) == "30.0 0"
@@ -255,9 +264,9 @@ def test_cache_folder(toy, variables, expected):
 
 
 @pytest.mark.jit_only
-def test_callee_edited(toy):
+def test_callee_edited(toy, filled):
     """The caller has the callee compiled into it, so it must be compiled anew when the other file changes."""
-    assert toy.run(TOTAL) == "30.0 0"
+    copytree(filled, toy.cache)
     (toy.package / "inner.py").write_text(INNER.replace("FACTOR * a", "FACTOR - a"))
     assert toy.run(TOTAL) == "17.0 0"
     (toy.package / "inner.py").write_text(INNER.replace("10.0", "20.0"))

@@ -39,7 +39,8 @@ def ticks(n: int) -> list[F]:
 def train(weights: list, reset: str = "modulo", theta: F = ONE, alpha: F = ZERO, end: F | None = None,
           times: list | None = None, **more) -> Encoded:
     times = ticks(len(weights)) if times is None else times
-    return encode_train(times, weights, (ZERO, times[-1] if end is None else end), theta, alpha, reset, **more)
+    domain = (ZERO, times[-1] if end is None else end)
+    return encode_train(times, weights, domain, theta, alpha, reset, **more)
 
 
 def near(x, y, digits: int = 45) -> bool:

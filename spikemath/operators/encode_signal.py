@@ -1,0 +1,151 @@
+"""Encode a signal with a continuous part: the cell kernel block by block, exact arithmetic where it stops."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikemath._numeric.balls import fmpq
+from spikemath._numeric.dd import pair
+from spikemath._numeric.potential import Potential, fraction, rational, to_floats
+from spikemath.operators import cell_kernel as k
+from spikemath.operators.encode_train import Run, _empty
+from spikemath.operators.exact_cell import Place, Rules, columns, coordinates, finish_cell
+from spikemath.operators.rules import Settings, check_budget
+from spikemath.signals.cells import Block, Cells
+from spikemath.signals.checks import FloatArray
+
+BLOCK, CAPACITY = 1 << 15, 1 << 14  # cells and spikes per kernel call: some milliseconds
+
+
+def encode_signal(f: Any, op: Settings) -> Run:
+    """Spikes of a signal under the operator; counts exact, crossings reported early and the true residual carried on."""
+    return _SignalRun(f, op).run()
+
+
+class _SignalRun:
+    def __init__(self, f: Any, op: Settings) -> None:
+        self.op, self.cells = op, Cells(f)
+        rate = self.rate = self.cells.rate
+        self.theta = Fraction(op.threshold) * rate
+        self.leak = Fraction(op.alpha) / rate
+        self.refractory = Fraction(op.refractory) * rate
+        self.power = int(np.frexp(float(self.theta))[1]) if 0 < self.theta < Fraction(2) ** 1020 else 0
+        scaled = self.theta * Fraction(2) ** -self.power  # the kernel sees thresholds between 1/2 and 1
+        th, tl = pair(scaled)
+        state = self.state = np.zeros(k.FLOATS)
+        state[k.THETA], state[k.THETA + 1] = th, tl
+        exact = op.arithmetic == "exact"
+        if exact and Fraction(th) + Fraction(tl) != scaled:
+            state[k.THETA_ERR] = th * 2.0**-104
+        state[k.LEAK], state[k.LEAK + 1] = pair(self.leak)
+        state[k.REFRACTORY], state[k.REFRACTORY + 1] = pair(self.refractory)
+        state[k.LAST], state[k.LAST + 1] = float(self.cells.hi[0]), float(self.cells.lo[0])
+        self.flags = np.zeros(k.INTEGERS, dtype=np.int64)
+        self.flags[k.ARMED] = 1
+        self.flags[k.RESET], self.flags[k.BIPOLAR], self.flags[k.EXACT] = op.reset_code, op.bipolar, exact
+        self.rules = Rules(
+            rational(self.theta), rational(self.leak), rational(self.refractory), op.reset_code, op.bipolar
+        )  # fmt: skip
+        self.potential: Potential | None = None
+        self.found: list[tuple[FloatArray, FloatArray, NDArray[np.int64]]] = []
+        self.seen = 0
+        self.undecided = 0
+
+    def run(self) -> Run:
+        out = np.zeros(CAPACITY + 1), np.zeros(CAPACITY + 1), np.zeros(CAPACITY + 1, dtype=np.int64)
+        self._check_budget()
+        for first in range(0, self.cells.n + 1, BLOCK):
+            block = self._scaled(self.cells.block(first, min(first + BLOCK, self.cells.n + 1)))
+            self.flags[k.CELL] = 0
+            status = k.FULL
+            while status != k.DONE:
+                self.flags[k.WRITTEN] = 0
+                status = k.encode_cells(self.state, self.flags, *block, *out)
+                written = int(self.flags[k.WRITTEN])
+                if written:
+                    self.found.append(tuple(x[:written].copy() for x in out))  # type: ignore[arg-type]
+                if status == k.UNDECIDED:
+                    self._finish_cell(first)
+        merged = [np.concatenate(c) for c in zip(*self.found, strict=True)] if self.found else _empty()
+        u = (Fraction(float(self.state[k.U])) + Fraction(float(self.state[k.U + 1]))) * Fraction(2) ** self.power
+        return Run(merged[0], merged[1], merged[2], float(u / self.rate), self.undecided)
+
+    def _scaled(self, block: Block) -> Block:
+        if self.power == 0:
+            return block
+        values = {}
+        for name in ("pulse_hi", "pulse_lo", "density_hi", "density_lo", "pulse_error", "density_error"):
+            values[name] = np.ldexp(getattr(block, name), -self.power)
+        for of in ("pulse", "density"):  # what fell among the subnormals
+            low = np.abs(values[f"{of}_hi"])
+            lost = (low < 1e-270) & (getattr(block, f"{of}_hi") != 0.0)
+            values[f"{of}_error"] += 1e-300 * (lost if of == "pulse" else lost.any(axis=0))
+        return block._replace(**values)
+
+    def _check_budget(self) -> None:
+        """Refuse an output that cannot fit, before it is computed."""
+        op, cells = self.op, self.cells
+        mass = Fraction(0)
+        for first in range(0, cells.n + 1, BLOCK):
+            b = cells.block(first, min(first + BLOCK, cells.n + 1))
+            total = np.abs(b.pulse_hi)
+            power = b.length_hi * 1.0000001
+            for i, row in enumerate(np.abs(b.density_hi)):
+                total = total + row * power / (i + 1)
+                power = power * b.length_hi * 1.0000001
+            with np.errstate(over="ignore"):
+                part = float(total.sum())
+            if not np.isfinite(part):
+                raise ValueError("the signal is too large: its total variation overflows float64")
+            mass += Fraction(part)
+        most = np.inf
+        if op.refractory > 0.0:
+            span = cells.start(cells.n) - cells.start(0)
+            most = float(span / self.refractory) + 2.0
+        check_budget(mass / self.rate * (1 + Fraction(1, 10**6)), op.threshold, most)
+
+    def _finish_cell(self, first: int) -> None:
+        """Let exact arithmetic finish the cell that the kernel stopped in."""
+        state, flags, cells = self.state, self.flags, self.cells
+        if self.potential is None:
+            self.potential = Potential(cells, self.leak, self.theta, self.op.reset_code == k.ZERO)
+        for chunk in self.found[self.seen :]:
+            for h, r, c in zip(*(x.tolist() for x in chunk), strict=True):
+                self.potential.spike(rational(h) + rational(r), c)
+        cell = first + int(flags[k.CELL])
+        offset = rational(float(state[k.POS])) + rational(float(state[k.POS + 1]))
+        waiting = int(flags[k.WAITING])
+        place = Place(
+            cell,
+            offset,
+            pulsed=flags[k.PULSED] != 0,
+            untested=flags[k.PULSED] == 2 or waiting == 2,
+            armed=bool(flags[k.ARMED]),
+            wake=rational(float(state[k.WAKE])) + rational(float(state[k.WAKE + 1])) if waiting == 1 else None,
+            last=rational(float(state[k.LAST])) + rational(float(state[k.LAST + 1])),
+        )
+        scale = 2.0**self.power if abs(self.power) < 900 else 0.0
+        enclosure = (state[k.U] * scale, state[k.U + 1] * scale, state[k.ERR] * scale if scale else np.inf)
+        done = finish_cell(self.rules, self.potential, place, tuple(map(float, enclosure)))  # type: ignore[arg-type]
+        for c, count in done.spikes:
+            self.potential.spike(c, count)
+        if done.spikes:
+            self.found.append(columns(done.spikes))
+        self.seen = len(self.found)
+        self.undecided += done.undecided
+        u = done.u * rational(Fraction(2) ** -self.power)
+        state[k.U], state[k.U + 1], state[k.ERR] = to_floats(u)
+        state[k.POS], state[k.POS + 1] = 0.0, 0.0
+        state[k.LAST], state[k.LAST + 1] = coordinates(done.last)
+        flags[k.WAITING] = done.wake is not None
+        if done.wake is not None:
+            state[k.WAKE], state[k.WAKE + 1] = coordinates(done.wake)
+        flags[k.ARMED] = done.armed
+        flags[k.PULSED] = 0
+        flags[k.CELL] += 1
+
+

@@ -1,0 +1,179 @@
+"""Encode a train: the kernels block by block, exact decisions where the filter leaves one open."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikemath._numeric.balls import arb
+from spikemath._numeric.dd import pair
+from spikemath._numeric.potential import (
+    Potential,
+    Undecided,
+    floor_ratio,
+    precision,
+    rational,
+    to_floats,
+)
+from spikemath.operators import train_kernels as k
+from spikemath.operators.rules import Settings
+from spikemath.signals.cells import Cells
+from spikemath.signals.checks import FloatArray
+
+BLOCK = 1 << 15  # events per kernel call: some milliseconds, so that Ctrl-C is answered
+
+
+class Run(NamedTuple):
+    """What an encoder found: coordinates and counts of the spikes, the potential at the end, undecided cases."""
+
+    hi: FloatArray
+    lo: FloatArray
+    counts: NDArray[np.int64]
+    potential: float
+    undecided: int
+
+
+def encode_train(train: Any, op: Settings) -> Run:
+    """Spikes of a train under the operator; all times and counts exact."""
+    return _TrainRun(train, op).run()
+
+
+class _TrainRun:
+    def __init__(self, train: Any, op: Settings) -> None:
+        self.train, self.op = train, op
+        self.rate = train._axis.rate
+        self.hi, self.lo, self.terms = train._hi, train._lo, train._terms
+        self.theta = op.threshold
+        largest = max(float(np.abs(self.terms).max(initial=0.0)) * max(len(train), 1), self.theta)
+        self.exponent = int(np.frexp(largest)[1]) if largest > 2.0**900 else 0
+        if self.exponent:  # keep products away from overflow; a power of two changes nothing else
+            self.terms = np.ldexp(self.terms, -self.exponent)
+            self.theta = float(np.ldexp(self.theta, -self.exponent))
+            back = np.ldexp(self.terms, self.exponent)
+            if not np.array_equal(back, train._terms) or np.ldexp(self.theta, self.exponent) != op.threshold:
+                raise ValueError("weights and threshold span more than the range of float64")
+        if op.refractory > 0.0:  # the end of the domain may end a refractory time
+            self.hi = np.append(self.hi, train._end[0])
+            self.lo = np.append(self.lo, train._end[1])
+            self.terms = np.hstack([self.terms, np.zeros((self.terms.shape[0], 1))])
+        self.refractory = pair(Fraction(op.refractory) * self.rate)
+        self.leak = float(Fraction(op.alpha) / self.rate)
+        self.state, self.flags = np.zeros(k.FLOATS), np.zeros(k.INTEGERS, dtype=np.int64)
+        self.found: list[tuple[FloatArray, FloatArray, NDArray[np.int64]]] = []
+        self.seen = 0  # chunks of spikes that the exact potential knows of
+        self.exact: Potential | None = None
+        self.undecided = 0
+
+    def run(self) -> Run:
+        op, n = self.op, self.hi.size
+        out = np.zeros(BLOCK + 1), np.zeros(BLOCK + 1), np.zeros(BLOCK + 1, dtype=np.int64)
+        first = 0
+        while first < n:
+            last = min(first + BLOCK, n)
+            self.flags[k.WRITTEN] = 0
+            events = self.hi[first:last], self.lo[first:last], np.ascontiguousarray(self.terms[:, first:last])
+            rest = self.theta, op.reset_code, int(op.bipolar), *self.refractory, *out
+            if op.alpha == 0.0:
+                status = k.if_train(self.state, self.flags, *events, *rest)
+            else:
+                status = k.lif_train(self.state, self.flags, *events, self.leak, *rest)
+            written = int(self.flags[k.WRITTEN])
+            if written:
+                self.found.append(tuple(x[:written].copy() for x in out))  # type: ignore[arg-type]
+            if status == k.OVERFLOW:
+                i = first + int(self.flags[k.EVENT])
+                raise OverflowError(f"the spike at event {min(i, n - 1)} has more than 2^62 thresholds: raise the threshold")
+            if status == k.UNDECIDED:
+                self._decide(first)
+            if self.flags[k.EVENT] >= last - first:
+                self.flags[k.EVENT] = 0
+                first = last
+        columns = [np.concatenate(c) for c in zip(*self.found, strict=True)] if self.found else _empty()
+        return Run(columns[0], columns[1], columns[2], self._final(), self.undecided)
+
+    def _final(self) -> float:
+        """Potential at the end of the domain."""
+        scale = self.exponent
+        if self.op.alpha == 0.0:
+            parts = self.state[k.PARTS : k.PARTS + int(self.flags[k.SIZE])]
+            return float(np.ldexp(float(sum(map(Fraction, parts.tolist()), Fraction(0))), scale))
+        k.decay(self.state, *map(np.float64, self.train._end), self.leak)
+        return float(np.ldexp(self.state[k.U], scale))
+
+    def _decide(self, first: int) -> None:
+        """Settle one open comparison by balls, apply it, and hand the state back to the kernel."""
+        op, state, flags = self.op, self.state, self.flags
+        if self.exact is None:
+            self.cells = Cells(self.train)
+            self.exact = Potential(
+                self.cells, Fraction(op.alpha) / self.rate, Fraction(op.threshold) * self.rate, op.reset_code == k.ZERO
+            )
+            assert self.cells.pulse is not None
+            self.cell_of = np.nonzero(self.cells.pulse >= 0)[0]
+        for chunk in self.found[self.seen :]:
+            for h, r, c in zip(*(x.tolist() for x in chunk), strict=True):
+                self.exact.spike(rational(h) + rational(r), c)
+        self.seen = len(self.found)
+        i = first + int(flags[k.EVENT])
+        at_wake = not flags[k.PULSED]
+        if at_wake:
+            ch, cl = float(state[k.WAKE]), float(state[k.WAKE + 1])
+            cell = int(np.searchsorted(self.cells.hi, ch, side="right")) - 1
+            if self.cells.hi[cell] == ch and self.cells.lo[cell] > cl:
+                cell -= 1
+        else:
+            ch, cl = float(self.hi[i]), float(self.lo[i])
+            at_event = i < self.cell_of.size
+            cell = int(self.cell_of[i]) if at_event else self.cells.n
+        where = rational(ch) + rational(cl)
+        offset = where - self.exact.start(cell)
+        u, count = self._count(cell, offset)
+        if count:
+            unit = self.exact.quantum
+            self.exact.spike(where, count)
+            with precision(256):
+                u = rational(0.0) if op.reset_code == k.ZERO else u - count * unit
+            self.found.append((np.array([ch]), np.array([cl]), np.array([count], dtype=np.int64)))
+            self.seen = len(self.found)
+        with precision(256):
+            hi, lo, error = to_floats(u / rational(self.rate) * rational(Fraction(2) ** -self.exponent))
+        state[k.U], state[k.ERR] = hi, (abs(lo) + error) * 1.001
+        state[k.LAST], state[k.LAST + 1] = ch, cl
+        flags[k.WAITING] = 0
+        if count and op.refractory > 0.0:
+            state[k.WAKE], state[k.WAKE + 1] = k.add(ch, cl, *self.refractory)
+            flags[k.WAITING] = 1
+        flags[k.PULSED] = 0
+        if not at_wake:
+            flags[k.EVENT] += 1
+
+    def _count(self, cell: int, offset: Any) -> tuple[Any, int]:
+        """Potential there (after the pulse) and the signed count that is due."""
+        op, exact = self.op, self.exact
+        assert exact is not None
+        for level in exact.levels:
+            with precision(level or 256):
+                u = exact.value(level, cell, offset, True)
+                if not op.bipolar and u < exact.quantum:
+                    return u, 0
+                try:
+                    quanta = floor_ratio(u, exact.quantum)
+                except Undecided:
+                    if level != exact.levels[-1]:
+                        continue
+                    self.undecided += 1
+                    quanta = int(((abs(u) / exact.quantum).mid() + arb(0.5)).floor().unique_fmpz())
+                if quanta == 0:
+                    return u, 0
+                sign = 1 if u > 0 else -1
+                if quanta >= 2**62:
+                    raise OverflowError("a spike has more than 2^62 thresholds: raise the threshold")
+                return u, sign * (quanta if op.reset_code == k.MODULO else 1)
+        raise AssertionError("the last level always decides")
+
+
+def _empty() -> list[Any]:
+    return [np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64)]

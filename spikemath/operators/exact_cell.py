@@ -1,0 +1,221 @@
+"""The encoder on one cell without doubt: the same rules as cell_kernel.py in rationals and balls.
+
+Used where the kernel's bounds do not decide. The cell is tried with the kernel's own enclosure of the potential first, then at
+growing precision, and at the last level what still cannot be told fires and is counted as undecided. For alpha = 0 the last
+level is exact rational arithmetic, so nothing is ever undecided.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spikemath._numeric.balls import arb, fmpq
+from spikemath._numeric.crossing import Piece, first_reach
+from spikemath._numeric.potential import Potential, Undecided, floor_ratio, fraction, precision, rational, shifted, sign
+from spikemath.operators.cell_kernel import MODULO, NEAR, SUBTRACT
+from spikemath.signals.axis import floor_float, split
+
+FILTER_BITS = 200  # precision for the kernel's own enclosure
+
+
+class Rules(NamedTuple):
+    """What the operator is, in ticks."""
+
+    theta: Any
+    leak: Any
+    refractory: Any
+    reset: int
+    bipolar: bool
+
+
+class Place(NamedTuple):
+    """Where the kernel stopped: cell, offset in it, whether its pulse is in, and what the neuron waits for."""
+
+    cell: int
+    offset: Any
+    pulsed: bool
+    untested: bool  # the potential here still has to be compared with the threshold
+    armed: bool
+    wake: Any | None
+    last: Any
+
+
+class Outcome(NamedTuple):
+    """The rest of the cell: spikes, the potential at its end, and the state of the neuron."""
+
+    spikes: list[tuple[Any, int]]
+    u: Any
+    armed: bool
+    wake: Any | None
+    last: Any
+    undecided: int
+
+
+def finish_cell(rules: Rules, potential: Potential, place: Place, enclosure: tuple[float, float, float]) -> Outcome:
+    """Encode from ``place`` to the end of its cell (the potential there is before the next cell's pulse)."""
+    with precision(FILTER_BITS):
+        hi, lo, error = enclosure
+        u = arb(hi) + arb(lo) + arb(0, error)
+        try:
+            if error < float("inf"):
+                return _Run(rules, potential, place, FILTER_BITS, False).go(u)
+        except Undecided:
+            pass
+    for level in potential.levels:
+        bits = level or 256
+        with precision(bits):
+            u = potential.value(level, place.cell, place.offset, place.pulsed)
+            try:
+                return _Run(rules, potential, place, bits, level == potential.levels[-1]).go(u)
+            except Undecided:
+                continue
+    raise AssertionError("the last level always decides")
+
+
+class _Run:
+    def __init__(self, rules: Rules, potential: Potential, place: Place, bits: int, force: bool) -> None:
+        self.rules, self.bits, self.force = rules, bits, force
+        self.base = potential.start(place.cell)
+        final = place.cell >= potential.cells.n
+        self.length = fmpq(0) if final else potential.start(place.cell + 1) - self.base
+        self.q = [] if final else potential.density(place.cell)
+        weight = fmpq(0) if place.pulsed else rational(potential.cells.pulse_weight(place.cell))
+        self.weight = weight
+        self.place = place
+        self.offset, self.armed, self.wake, self.last = place.offset, place.armed, place.wake, place.last
+        self.spikes: list[tuple[Any, int]] = []
+        self.undecided = 0
+
+    def go(self, u: Any) -> Outcome:
+        self.u = u
+        if not self.place.pulsed:
+            self.u = self.u + self.weight
+        here = self.base + self.offset
+        blocked = self.wake is not None and self.wake > here
+        due = self.place.untested or (not self.place.pulsed and (self.weight != 0 or self.wake is not None))
+        if due and not blocked:
+            self._test(here)
+        while self.offset < self.length:
+            here = self.base + self.offset
+            if self.wake is not None and self.wake > here:
+                self._wait()
+            elif not self.armed:
+                self._rearm()
+            else:
+                self._cross(here)
+        return Outcome(self.spikes, self.u, self.armed, self.wake, self.last, self.undecided)
+
+    def _piece(self) -> Piece:
+        return Piece(self.u, shifted(self.q, self.offset), self.rules.leak, self.length - self.offset)
+
+    def _advance(self, offset: Any) -> None:
+        self.u = self._piece().value(offset - self.offset)
+        self.offset = offset
+
+    def _wait(self) -> None:
+        end = self.wake - self.base
+        if end >= self.length:
+            self._advance(self.length)
+        else:
+            self._advance(end)
+            self._test(self.wake)
+
+    def _test(self, here: Any) -> None:
+        """Compare with the threshold at a pulse or at the end of the refractory time; fire and reset."""
+        r = self.rules
+        self.wake, self.armed = None, True
+        if not r.bipolar and self.u < r.theta:
+            return
+        try:
+            k = floor_ratio(self.u, r.theta)
+        except Undecided:
+            if not self.force:
+                raise
+            self.undecided += 1
+            k = int(((abs(self.u) / r.theta).mid() + arb(0.5)).floor().unique_fmpz())
+        if k == 0:
+            return
+        sigma = 1 if self.u > 0 else -1
+        if not r.bipolar and sigma < 0:
+            return
+        count = sigma * k if r.reset == MODULO else sigma
+        self._fire(here, count)
+        if r.reset == SUBTRACT and r.refractory == 0:
+            self.armed = k < 2
+
+    def _fire(self, here: Any, count: int) -> None:
+        r = self.rules
+        self.u = self.u - count * r.theta if r.reset in (MODULO, SUBTRACT) else fmpq(0)
+        if self.spikes and self.spikes[-1][0] == here:
+            self.spikes[-1] = (here, self.spikes[-1][1] + count)
+        else:
+            self.spikes.append((here, count))
+        self.last = here
+        if r.refractory > 0:
+            wake, _ = representable(here + r.refractory)
+            self.wake = wake
+
+    def _rearm(self) -> None:
+        """Go to where |u| has fallen below the threshold, or to the end of the cell."""
+        sigma = sign(self.u)
+        found, doubts = first_reach(self._piece(), -self.rules.theta, -sigma, self.bits, self.force)
+        self.undecided += doubts
+        if found is None:
+            self._advance(self.length)
+            return
+        self._advance(self.offset + found[1])
+        self.armed = bool(sigma * self.u < self.rules.theta)
+        if not self.armed and not sigma * self.u > self.rules.theta and not self.offset >= self.length:
+            raise Undecided
+
+    def _cross(self, here: Any) -> None:
+        r = self.rules
+        piece = self._piece()
+        found, sigma = None, 0
+        for direction in (1, -1) if r.bipolar else (1,):
+            reach, doubts = first_reach(piece, r.theta, direction, self.bits, self.force)
+            self.undecided += doubts
+            if reach is not None and (found is None or reach[0] < found[0]):
+                found, sigma = reach, direction
+        if found is None:
+            self._advance(self.length)
+            return
+        spot = report(here + found[0], here, self.last)
+        self._advance(spot - self.base)
+        self._fire(spot, sigma)
+
+
+def report(limit: Any, here: Any, last: Any) -> Any:
+    """The reported coordinate of a crossing that is proved to lie after ``limit``; not before ``here``."""
+    top = rational(floor_float(fraction(limit)))
+    if top > here and limit - top <= rational(NEAR) * (limit - last):
+        return top
+    rest = rational(floor_float(fraction(limit - top)))
+    return max(top + rest, here)
+
+
+def representable(x: Any) -> tuple[Any, bool]:
+    """The coordinate nearest to x, and whether it is x."""
+    hi, lo, exact = split(fraction(x))
+    return (x, True) if exact else (rational(hi) + rational(lo), False)
+
+
+def coordinates(x: Any) -> tuple[float, float]:
+    """A coordinate as hi and lo."""
+    hi, lo, exact = split(fraction(x))
+    if not exact:
+        raise AssertionError("a reported coordinate always fits two floats")
+    return hi, lo
+
+
+def columns(spikes: list[tuple[Any, int]]) -> tuple[Any, Any, Any]:
+    """Spikes as arrays hi, lo, count."""
+    pairs = [coordinates(c) for c, _ in spikes]
+    for _, count in spikes:
+        if abs(count) >= 2**62:
+            raise OverflowError(f"a spike of {count} thresholds does not fit int64: the threshold is too small")
+    hi = np.array([p[0] for p in pairs], dtype=np.float64)
+    lo = np.array([p[1] for p in pairs], dtype=np.float64)
+    return hi, lo, np.array([c for _, c in spikes], dtype=np.int64)

@@ -1,0 +1,62 @@
+"""Send-on-delta is integrate-and-fire of the derivative:  SOD(g) = IF(D g).
+
+D g is the distributional derivative: jumps, and the initial value at t0, are Dirac pulses. Textbook send-on-delta (the
+reference becomes the sampled value) is reset-to-zero; all resets coincide where g is continuous.
+
+Source: Moser, Lunglmayr (arXiv 2501.11453), sharpened: bounded variation is not needed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spikemath.operators.base import Operator
+from spikemath.signals.signal import Signal
+from spikemath.signals.spike_train import SpikeTrain
+
+
+class SendOnDelta(Operator):
+    """Send-on-delta: a spike each time the signal has moved by one threshold, exact.
+
+    Parameters
+    ----------
+    threshold : float
+        Threshold, > 0, in units of the signal.
+    reset, refractory, bipolar, arithmetic
+        As for :class:`LIF`.
+
+    Raises
+    ------
+    ValueError
+        threshold <= 0, refractory < 0, unknown reset or arithmetic; a signal with pulses (their derivative is no measure).
+
+    Examples
+    --------
+    >>> import spikemath as sm
+    >>> g = sm.Signal.from_samples([0.0, 2.5, 2.6, 0.5], fs=1.0)
+    >>> sm.SendOnDelta(1.0)(g).counts
+    array([ 2, -1])
+    >>> sm.SendOnDelta(1.0)(g) == sm.IF(1.0)(g.derivative())
+    True
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        threshold: Any,
+        reset: str = "modulo",
+        refractory: float = 0.0,
+        bipolar: bool = True,
+        arithmetic: str = "exact",
+    ) -> None:
+        self._check(threshold, 0.0, reset, refractory, bipolar, arithmetic)
+
+    def _input(self, f: Any) -> Any:
+        if isinstance(f, SpikeTrain):
+            if len(f):
+                raise ValueError("send-on-delta needs a function: the derivative of a Dirac pulse is no measure")
+            return f
+        f = super()._input(f)
+        assert isinstance(f, Signal)
+        return f.derivative()
