@@ -63,9 +63,17 @@ def first_reach(
     if piece.length == 0 or piece.asymptote_holds(level, sigma):
         return None, 0
     if piece.a == 0 and isinstance(piece.u0, fmpq):
-        return _first_root(piece, level, sigma), 0
+        return _strictly_before(_first_root(piece, level, sigma)), 0
     search = _Search(piece, level, sigma, bits, force)
-    return search.run(), search.undecided
+    return _strictly_before(search.run()), search.undecided
+
+
+def _strictly_before(found: tuple[Any, Any] | None) -> tuple[Any, Any] | None:
+    """Move the lower end off the crossing: an enclosure of width 0 has the crossing at its end."""
+    if found is None:
+        return None
+    low, high = found
+    return max(low - high * _FINE, low / 2), high
 
 
 def _first_root(piece: Piece, level: Any, sigma: int) -> tuple[Any, Any] | None:

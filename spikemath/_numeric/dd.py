@@ -23,6 +23,12 @@ def pair(x: Fraction) -> tuple[float, float]:
     return hi, float(x - Fraction(hi))
 
 
+def pair_up(x: Fraction) -> tuple[float, float]:
+    """A double-double at or above a rational, within one unit of its last place."""
+    hi, lo = pair(x)
+    return (hi, lo) if Fraction(hi) + Fraction(lo) >= x else (hi, math.nextafter(lo, math.inf))
+
+
 RECIPROCALS_HI = tuple(pair(Fraction(1, max(k, 1)))[0] for k in range(160))
 RECIPROCALS_LO = tuple(pair(Fraction(1, max(k, 1)))[1] for k in range(160))
 # ln 2 to 160 bits, as three floats

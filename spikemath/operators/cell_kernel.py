@@ -23,7 +23,7 @@ import math
 import numpy as np
 
 from spikemath._numeric.dd import add, add_bounded
-from spikemath._numeric.eft import two_prod
+from spikemath._numeric.eft import two_prod, two_sum
 from spikemath._numeric.jit import compiled
 from spikemath._numeric.leak import density, integrate, leaky_weights, recentre, size, slope_size
 
@@ -54,6 +54,15 @@ def _compare(uh, ul, err, vh, vl, verr, exact):
 compare = compiled(_compare)
 
 
+def _add_up(ah, al, bh, bl):
+    """Sum of two coordinates; rounded up where it does not fit, so that no refractory time is cut short."""
+    h, r, lost = add_bounded(ah, al, bh, bl)
+    return two_sum(h, r) if lost == 0.0 else two_sum(h, np.nextafter(r + 2.0 * lost, np.inf))
+
+
+add_up = compiled(_add_up)
+
+
 def _emit(st, flags, ch, cl, count, out_hi, out_lo, out_count):
     """Write a spike at the coordinate c and start the refractory time."""
     n = flags[WRITTEN]
@@ -61,7 +70,7 @@ def _emit(st, flags, ch, cl, count, out_hi, out_lo, out_count):
     flags[WRITTEN] = n + 1
     st[LAST], st[LAST + 1] = ch, cl
     if st[REFRACTORY] > 0.0:
-        st[WAKE], st[WAKE + 1] = add(ch, cl, st[REFRACTORY], st[REFRACTORY + 1])
+        st[WAKE], st[WAKE + 1] = add_up(ch, cl, st[REFRACTORY], st[REFRACTORY + 1])
         flags[WAITING] = 1
     else:
         flags[WAITING] = 0

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikemath._numeric.balls import fmpq
-from spikemath._numeric.dd import pair
+from spikemath._numeric.dd import pair, pair_up
 from spikemath._numeric.potential import Potential, fraction, rational, to_floats
 from spikemath.operators import cell_kernel as k
 from spikemath.operators.encode_train import Run, _empty
@@ -42,7 +42,7 @@ class _SignalRun:
         if exact and Fraction(th) + Fraction(tl) != scaled:
             state[k.THETA_ERR] = th * 2.0**-104
         state[k.LEAK], state[k.LEAK + 1] = pair(self.leak)
-        state[k.REFRACTORY], state[k.REFRACTORY + 1] = pair(self.refractory)
+        state[k.REFRACTORY], state[k.REFRACTORY + 1] = pair_up(self.refractory)
         state[k.LAST], state[k.LAST + 1] = float(self.cells.hi[0]), float(self.cells.lo[0])
         self.flags = np.zeros(k.INTEGERS, dtype=np.int64)
         self.flags[k.ARMED] = 1

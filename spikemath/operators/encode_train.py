@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikemath._numeric.balls import arb
-from spikemath._numeric.dd import pair
+from spikemath._numeric.dd import pair_up
 from spikemath._numeric.potential import (
     Potential,
     Undecided,
@@ -59,7 +59,7 @@ class _TrainRun:
             self.hi = np.append(self.hi, train._end[0])
             self.lo = np.append(self.lo, train._end[1])
             self.terms = np.hstack([self.terms, np.zeros((self.terms.shape[0], 1))])
-        self.refractory = pair(Fraction(op.refractory) * self.rate)
+        self.refractory = pair_up(Fraction(op.refractory) * self.rate)
         self.leak = float(Fraction(op.alpha) / self.rate)
         self.state, self.flags = np.zeros(k.FLOATS), np.zeros(k.INTEGERS, dtype=np.int64)
         self.found: list[tuple[FloatArray, FloatArray, NDArray[np.int64]]] = []
@@ -144,7 +144,7 @@ class _TrainRun:
         state[k.LAST], state[k.LAST + 1] = ch, cl
         flags[k.WAITING] = 0
         if count and op.refractory > 0.0:
-            state[k.WAKE], state[k.WAKE + 1] = k.add(ch, cl, *self.refractory)
+            state[k.WAKE], state[k.WAKE + 1] = k.add_up(ch, cl, *self.refractory)
             flags[k.WAITING] = 1
         flags[k.PULSED] = 0
         if not at_wake:

@@ -13,6 +13,7 @@ import numpy as np
 
 from spikemath._numeric.balls import arb, fmpq
 from spikemath._numeric.crossing import Piece, first_reach
+from spikemath._numeric.dd import pair_up
 from spikemath._numeric.potential import Potential, Undecided, floor_ratio, fraction, precision, rational, shifted, sign
 from spikemath.operators.cell_kernel import MODULO, NEAR, SUBTRACT
 from spikemath.signals.axis import floor_float, split
@@ -154,8 +155,7 @@ class _Run:
             self.spikes.append((here, count))
         self.last = here
         if r.refractory > 0:
-            wake, _ = representable(here + r.refractory)
-            self.wake = wake
+            self.wake = representable(here + r.refractory)
 
     def _rearm(self) -> None:
         """Go to where |u| has fallen below the threshold, or to the end of the cell."""
@@ -196,10 +196,10 @@ def report(limit: Any, here: Any, last: Any) -> Any:
     return max(top + rest, here)
 
 
-def representable(x: Any) -> tuple[Any, bool]:
-    """The coordinate nearest to x, and whether it is x."""
-    hi, lo, exact = split(fraction(x))
-    return (x, True) if exact else (rational(hi) + rational(lo), False)
+def representable(x: Any) -> Any:
+    """The coordinate at or just above x: no refractory time is cut short."""
+    hi, lo = pair_up(fraction(x))
+    return rational(hi) + rational(lo)
 
 
 def coordinates(x: Any) -> tuple[float, float]:

@@ -18,10 +18,9 @@ import math
 
 import numpy as np
 
-from spikemath._numeric.dd import add
 from spikemath._numeric.eft import CAPACITY, grow, sign_of_difference, two_prod
 from spikemath._numeric.jit import compiled
-from spikemath.operators.cell_kernel import DONE, FULL, MODULO, SUBTRACT, UNDECIDED, ZERO
+from spikemath.operators.cell_kernel import DONE, FULL, MODULO, SUBTRACT, UNDECIDED, ZERO, add_up
 
 OVERFLOW = 3
 U, ERR, WAKE, LAST, PARTS = 0, 1, 2, 4, 6
@@ -52,9 +51,11 @@ def _quantize(parts, size, theta, reset, bipolar, scratch):
         if q >= 4611686018427387904.0 or abs(total) >= 4611686018427387904:
             return size, 0, OVERFLOW
         now = 1.0 if top > 0.0 else -1.0
-        if now != sign:  # a quotient rounded up: give one back
+        if now != sign:  # a quotient rounded up: give back until the sign is right, then 0 <= rest < theta
             size = grow(parts, size, sign * theta)
             total -= int(sign)
+            if size == 0 or (parts[size - 1] > 0.0) == (sign > 0.0):
+                break
             continue
         if q < 1.0:
             if abs(top) < theta * _LESS or now * sign_of_difference(parts, size, now * theta, scratch) < 0:
@@ -77,7 +78,7 @@ def _write(state, flags, ch, cl, count, refractory_hi, refractory_lo, out_hi, ou
     flags[WRITTEN] = n + 1
     flags[WAITING] = 0
     if refractory_hi > 0.0:
-        state[WAKE], state[WAKE + 1] = add(ch, cl, refractory_hi, refractory_lo)
+        state[WAKE], state[WAKE + 1] = add_up(ch, cl, refractory_hi, refractory_lo)
         flags[WAITING] = 1
 
 

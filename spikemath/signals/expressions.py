@@ -2,16 +2,16 @@
 
 An expression f(t) is taken apart in three steps.
 
-1. **Pulses.** With a symbol d for every DiracDelta(g(t)) the expression must be f = r + sum w d, linear in every d.
-   At a simple root c of g, w(t) DiracDelta(g(t)) is a pulse of weight w(c)/|g'(c)|; w must be continuous at c.
-2. **Branches.** Heaviside, sign, Abs, Min, Max, floor and the conditions of Piecewise are switches: between two
+1. **Pulses.** With a symbol d for every DiracDelta(g(t)), f must be r + sum w d, linear in every d. At a simple
+   root c of g, w(t) DiracDelta(g(t)) is a pulse of weight w(c)/|g'(c)|; w must be continuous at c.
+2. **Branches.** Heaviside, sign, Abs, Min, Max, floor and the conditions of Piecewise are switches: between
    neighbouring roots of their arguments they are smooth, and are replaced by what they are at the midpoint.
    What stands inside is replaced first, so they may be nested.
 3. **Pieces.** Between two knots a polynomial is expanded about the left knot in rational arithmetic and rounded
    once; the rest is sampled and goes to `adaptive_pieces`.
 
 Floats in the expression are taken as the rationals they are. Roots of polynomials with rational coefficients are
-isolated by sympy. Other roots are those of a piecewise polynomial fit, refined by Newton's iteration to 100 digits; so
+isolated by sympy; others are those of a piecewise polynomial fit. Newton's iteration refines them to 100 digits, so
 a breakpoint is the float64 nearest to the true one.
 """
 
@@ -36,13 +36,23 @@ from spikemath.signals.functions import adaptive_pieces, check_interval
 DIGITS = 110  # of roots and weights
 SAME = mpmath.mpf(10) ** -60  # roots nearer than this, relatively, are one
 MAX_STEPS = 10_000  # of one floor
+MOST_SLOW = 3_000  # pieces of a function that floats cannot evaluate
 SWITCHES = (sympy.Heaviside, sympy.sign, sympy.Abs, sympy.Max, sympy.Min, sympy.floor, Relational)
+REWRITTEN = {
+    sympy.ceiling: lambda g: -sympy.floor(-g),
+    sympy.frac: lambda g: g - sympy.floor(g),
+    sympy.Mod: lambda p, q: p - q * sympy.floor(p / q),
+    sympy.tan: lambda g: sympy.sin(g) / sympy.cos(g),
+    sympy.cot: lambda g: sympy.cos(g) / sympy.sin(g),
+    sympy.sec: lambda g: 1 / sympy.cos(g),
+    sympy.csc: lambda g: 1 / sympy.sin(g),
+}
 Point = Any  # an mpmath number of 110 digits
 Branch = tuple[Point, Point, Any]  # from, to, smooth expression
 
 
-class _NotLocated(ValueError):
-    """Roots could not be found."""
+def _undefined(g: Any, c: Point) -> ValueError:
+    return ValueError(f"expr must be real and bounded on [t0, t1], but {g} is not at t = {_nearest(c)!r}")
 
 
 class ExpressionParts(NamedTuple):
@@ -66,24 +76,23 @@ def sympy_parts(expr: Any, t: sympy.Symbol, t0: float, t1: float, tol: float = 1
     t : sympy.Symbol
         The time; taken as real.
     t0, t1 : float
-        The interval, t0 < t1. Pulses at both ends count: those whose nearest float64 time lies in [t0, t1].
+        The interval, t0 < t1. Pulses count if their nearest float64 time lies in it, ends included.
     tol : float
         For what is no polynomial: largest error, relative to the largest value between two breakpoints.
 
     Returns
     -------
     ExpressionParts
-        `error` is 0 where every coefficient is a float64, and else bounds (polynomials) or estimates with a safety
-        factor of 2 (other functions) the distance of f from its pieces, rounding included. It does not count that
-        a breakpoint may lie half an ulp from its knot.
+        `error` bounds (polynomials: 0 if exact) or estimates with a factor of 2 (other functions) the distance of
+        f from its pieces, rounding included. It does not count that a knot may be half an ulp off its breakpoint.
 
     Raises
     ------
     TypeError
         A string (use sympy.sympify), or what is no scalar expression.
     ValueError
-        Derivatives and products of DiracDelta, other free symbols, values that are complex, undefined or unbounded,
-        jumps that cannot be located.
+        Derivatives and products of DiracDelta, other free symbols, values that are complex, undefined or
+        unbounded, breakpoints that cannot be located.
 
     Examples
     --------
@@ -134,14 +143,8 @@ def _prepare(expr: Any, t: Any) -> tuple[Any, Any]:
     f = f.xreplace({v: sympy.Rational(v) for v in f.atoms(sympy.Float) if v.is_finite})
     if f.has(sympy.SingularityFunction):
         f = f.rewrite(sympy.Heaviside).rewrite(sympy.DiracDelta)
-    f = f.replace(sympy.ceiling, lambda g: -sympy.floor(-g)).replace(sympy.frac, lambda g: g - sympy.floor(g))
-    f = f.replace(sympy.Mod, lambda p, q: p - q * sympy.floor(p / q))
-    f = f.replace(sympy.tan, lambda g: sympy.sin(g) / sympy.cos(g)).replace(
-        sympy.sec, lambda g: 1 / sympy.cos(g)
-    )
-    f = f.replace(sympy.cot, lambda g: sympy.cos(g) / sympy.sin(g)).replace(
-        sympy.csc, lambda g: 1 / sympy.sin(g)
-    )
+    for kind, rewritten in REWRITTEN.items():
+        f = f.replace(kind, rewritten)
     for atom in (*f.atoms(AppliedUndef), *f.atoms(sympy.Integral, sympy.Derivative, sympy.Sum)):
         raise ValueError(f"expr must consist of known functions, got {atom}")
     if f.has(sympy.nan, sympy.zoo):
@@ -187,7 +190,7 @@ def _pulse_arrays(
     for weight, g in pulses:
         try:
             roots = list(_simple_roots(g, x, lo, hi))
-        except _NotLocated:  # the argument may be undefined outside
+        except ValueError:  # the argument may be undefined outside
             roots = list(_simple_roots(g, x, mpmath.mpf(start), mpmath.mpf(stop)))
         roots = [(c, slope) for c, slope in roots if start <= _nearest(c) <= stop]
         sides = list(_branches(weight, x, lo, hi)) if roots else []
@@ -206,8 +209,9 @@ def _simple_roots(g: Any, x: Any, lo: Point, hi: Point) -> Iterator[tuple[Point,
             size = abs(_at(h.diff(x), x, c))
             kink = any(_close(c, e) and lo < e < hi for e in (a, b))
             if kink or not SAME < size < mpmath.inf:
+                where = f"at t = {_nearest(c)!r}"
                 raise ValueError(
-                    f"DiracDelta({g}) is undefined: its argument must cross zero smoothly at t = {_nearest(c)!r}"
+                    f"DiracDelta({g}) is undefined: its argument must cross zero smoothly {where}"
                 )
             yield c, size
 
@@ -222,9 +226,7 @@ def _weight(sides: list[Branch], x: Any, c: Point) -> Point:
                 value = _limit(w, x, c, b - a if _close(a, c) else a - b)
             values.append(mpmath.mpf(0) if abs(value) < SAME * scale else value)
     if not all(abs(v - values[0]) <= SAME * abs(v) for v in values):
-        raise ValueError(
-            f"the factor of a DiracDelta must be continuous at its pulse, but jumps at t = {_nearest(c)!r}"
-        )
+        raise ValueError(f"the factor of a DiracDelta must be continuous, but jumps at t = {_nearest(c)!r}")
     return values[0]
 
 
@@ -277,7 +279,7 @@ def _branch(s: Any, x: Any, c: Point) -> Any:
     g = s.lhs - s.rhs if isinstance(s, Relational) else s.args[0]
     value = _at(g, x, c)
     if not mpmath.isfinite(value):
-        raise ValueError(f"expr must be defined on [t0, t1], but {g} is not at t = {_nearest(c)!r}")
+        raise _undefined(g, c)
     sign = sympy.Integer(0 if abs(value) < SAME and g.equals(0) else int(mpmath.sign(value)))
     if isinstance(s, Relational):
         return s.func(sign, 0)
@@ -323,11 +325,11 @@ def _numeric_roots(p: Any, x: Any, lo: Point, hi: Point) -> Iterator[Point]:
     if not a < b:
         return
     try:
-        fit = adaptive_pieces(_sampler(p, x, (lo, hi), (a, b), 1e-9)[0], a, b, 1e-13)
+        fit = adaptive_pieces(_sampler(p, x, (lo, hi), (a, b), [], 1e-9)[0], a, b, 1e-13)
     except ValueError as error:
-        raise _NotLocated(f"cannot locate where {p} changes its sign on [{a!r}, {b!r}]: {error}") from error
+        raise ValueError(f"cannot locate where {p} changes its sign: {error}") from error
     first, second = p.diff(x), p.diff(x, 2)
-    for left, h, c in zip(fit.knots, np.diff(fit.knots), fit.coefficients.T, strict=True):
+    for left, h, c in zip(fit.knots[:-1], np.diff(fit.knots), fit.coefficients.T, strict=True):
         c = c * h ** np.arange(c.size)
         if abs(c[0]) > 1.01 * np.sum(np.abs(c[1:])):
             continue
@@ -366,19 +368,19 @@ def _pieces(
 ) -> tuple[list[float], list[Any], float]:
     """Knots, columns of coefficients and error of a smooth expression."""
     a, b = ends
+    if abs(_at(g, x, (exact[0] + exact[1]) / 2)) < SAME and g.equals(0):
+        g = sympy.S.Zero
     if g.is_rational_function(x) and not g.is_polynomial(x):
         g = sympy.cancel(g)
     if g.is_polynomial(x):
         column, error = _expanded([_fraction(c) for c in sympy.Poly(g, x).all_coeffs()], a, b)
         return [a, b], [column], error
-    knots = sorted({_nearest(c) for c in _singular_points(g, x, *exact)} - {a, b})
-    func, noise = _sampler(g, x, exact, ends, tol)
+    special = list(_singular_points(g, x, *exact))
+    func, noise, most = _sampler(g, x, exact, ends, special, tol)
     try:
-        fit = adaptive_pieces(func, a, b, tol, [c for c in knots if a < c < b])
+        fit = adaptive_pieces(func, a, b, tol, [c for c in map(_nearest, special) if a < c < b], most)
     except ValueError as error:
-        raise ValueError(
-            f"expr must be bounded, with isolated jumps, but {g} on ({a!r}, {b!r}): {error}"
-        ) from error
+        raise ValueError(f"expr must be bounded, with isolated jumps, but {g} is not: {error}") from error
     return fit.knots.tolist(), list(fit.coefficients.T), fit.error + 2 * noise
 
 
@@ -413,14 +415,14 @@ def _limit(g: Any, x: Any, c: Point, width: Point) -> Point:
         steps = [abs(v - u) for u, v in itertools.pairwise(values)]
         small = abs(values[-1]) * mpmath.mpf(10) ** -11
         if not all(d < 0.6 * e or d <= small for e, d in itertools.pairwise(steps)):
-            raise ValueError(f"expr must be bounded and have limits, but {g} has none at t = {_nearest(c)!r}")
+            raise _undefined(g, c)
         return values[-1]
 
 
 def _sampler(
-    g: Any, x: Any, exact: tuple[Point, Point], ends: tuple[float, float], tol: float
-) -> tuple[Callable[[FloatArray], FloatArray], float]:
-    """A numpy function for g and its error; one that computes with 110 digits where floats are not good enough."""
+    g: Any, x: Any, exact: tuple[Point, Point], ends: tuple[float, float], special: list[Point], tol: float
+) -> tuple[Callable[[FloatArray], FloatArray], float, int]:
+    """A numpy function for g, its error and how many pieces it may take; a slow one where floats lose too much."""
     lo, hi = exact
 
     def slow(t: FloatArray) -> FloatArray:
@@ -428,27 +430,33 @@ def _sampler(
         for k, time in enumerate(t.tolist()):
             c = min(max(mpmath.mpf(time), lo), hi)  # a knot may lie outside by half an ulp
             value = _at(g, x, c)
-            if not mpmath.isfinite(value):
-                value = _limit(g, x, c, (hi if c - lo < hi - c else lo) - c)
-            out[k] = _float(value)
+            out[k] = _float(
+                value if mpmath.isfinite(value) else _limit(g, x, c, max(lo - c, hi - c, key=abs))
+            )
         return out
-
-    floats = sympy.lambdify(x, g, ["numpy", "scipy"])
 
     def fast(t: FloatArray) -> FloatArray:
         with np.errstate(all="ignore"):
-            y = np.array(floats(t), dtype=np.float64)
+            y = np.array(floats(t))
+        if y.dtype.kind != "f":
+            raise TypeError(f"{y.dtype} values")
         bad = ~np.isfinite(y)
         y[bad] = slow(t[bad])
         return y
 
     t = ends[0] + (ends[1] - ends[0]) * np.linspace(0.003, 0.995, 24)
+    near = (ends[1] - ends[0]) * 10.0 ** -np.arange(1, 16)
+    t = np.concatenate([t, *(float(c) + near for c in special), *(float(c) - near for c in special)])
+    t = t[(ends[0] <= t) & (t <= ends[1])]
     truth = slow(t)
     try:
+        floats = sympy.lambdify(x, g, ["numpy", "scipy"])
         noise = float(np.max(np.abs(fast(t) - truth)))
     except (TypeError, NameError, AttributeError, NotImplementedError, OverflowError):
-        return slow, 0.0  # complex on the way, or nothing that numpy knows
-    return (slow, 0.0) if noise > 0.1 * tol * np.max(np.abs(truth)) else (fast, noise)
+        noise = math.inf  # complex on the way, or nothing that numpy knows
+    if noise > 0.1 * tol * np.max(np.abs(truth)):
+        return slow, 0.0, MOST_SLOW
+    return fast, noise, 100_000
 
 
 # ---- numbers
@@ -466,7 +474,7 @@ def _at(g: Any, x: Any, c: Point) -> Point:
     except (ZeroDivisionError, ValueError, OverflowError):
         return mpmath.nan
     if abs(mpmath.im(value)) > SAME * abs(value):
-        raise ValueError(f"expr must have real values, but {g} is complex at t = {_nearest(c)!r}")
+        raise _undefined(g, c)
     return mpmath.re(value)
 
 
@@ -484,9 +492,7 @@ def _float(v: Any) -> float:
     except OverflowError:
         value = math.inf
     if not math.isfinite(value):
-        raise ValueError(
-            f"values of expr must stay inside the range of float64, got {mpmath.nstr(mpmath.mpf(v), 5)}"
-        )
+        raise ValueError("values of expr must stay inside the range of float64")
     return value
 
 
