@@ -55,6 +55,11 @@ class Recording:
     source: str = ""
 
     @property
+    def rows(self) -> FloatArray:
+        """Samples as (channels, n), also where there is one channel."""
+        return np.atleast_2d(self.samples)
+
+    @property
     def duration(self) -> float:
         """Number of samples / fs."""
         return self.samples.shape[-1] / self.fs

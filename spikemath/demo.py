@@ -3,9 +3,10 @@
     SendOnDelta(theta)(g), g the recording less its first sample:       m = D g
     IF(theta)(f), LIF(theta, alpha)(f), f the recording less its mean:  m = f
 
-Samples are joined by straight lines. The error of an encoding is ||m - eta||_{A,alpha}, computed exactly. As
-recorded, m has no pulses, all resets send the same spikes, and the bound theta holds. Then three pulses of some
-theta are added to m (to g: steps): for modulo it still holds (theory Q1, Q2), for the others not (Q4, Q5).
+Samples are joined by straight lines. The error of an encoding is ||m - eta||_{A,alpha}, computed exactly.
+As recorded, m has no pulses, all resets send the same spikes, and the bound theta holds. Then three pulses of
+some thetas are added to m (to g: steps). The bound still holds for modulo (theory Q1, Q2), not for the others
+(Q4, Q5).
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Case:
         trains: Any = enc.spikes
         errors = [m - eta for m, eta in zip(self.measure, trains, strict=True)]
         found = [alexiewicz_extremum(e, op.alpha) for e in errors]
-        worst = max(range(len(found)), key=lambda c: found[c].value)
+        worst = max(range(len(found)), key=lambda c: abs(found[c].value))
         sup, squares = 0.0, []
         grid = np.arange(self.recording.samples.shape[-1]) / self.recording.fs
         for e, eta in zip(errors, trains, strict=True):
@@ -82,7 +83,7 @@ class Case:
             on_grid = np.asarray(V(grid))
             squares.append(on_grid**2)
             sup = max(sup, float(np.abs(on_grid).max()), float(np.abs(V(eta.times)).max(initial=0.0)))
-        at = found[worst]
+        at, norm = found[worst], abs(found[worst].value)
         return Row(
             self.recording.name,
             self.pulses,
@@ -91,12 +92,12 @@ class Case:
             op.threshold,
             op.alpha,
             enc.counts.size,
-            at.value,
+            norm,
             names[worst] if len(names) > 1 else "",
             at.time,
             at.side,
             at.attained,
-            bool(at.value < op.threshold),
+            norm < op.threshold,
             sup,
             float(np.sqrt(np.mean(squares))),
         )
@@ -104,7 +105,7 @@ class Case:
 
 def cases(recording: datasets.Recording) -> Iterator[Case]:
     """Send-on-delta, IF and LIF, as recorded and then with pulses."""
-    x, fs, name = np.atleast_2d(recording.samples), recording.fs, recording.name
+    x, fs, name = recording.rows, recording.fs, recording.name
     g = Signal.from_samples(x - x[:, :1], fs=fs, hold="linear")
     f = Signal.from_samples(x - x.mean(axis=1, keepdims=True), fs=fs, hold="linear")
     Dg = g.derivative()
@@ -219,7 +220,7 @@ def _table(recording: datasets.Recording, rows: list[Row]) -> Any:
     from rich import box
     from rich.table import Table
 
-    x, unit = np.atleast_2d(recording.samples), recording.units
+    x, unit = recording.rows, recording.units
     shape = f"{len(x)} channel{'s' if len(x) > 1 else ''} x {x.shape[1]} samples at {recording.fs:g} Hz"
     style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": 0, "pad_edge": False}
     table = Table(title=f"{recording.name}: {shape}, in {unit}", title_justify="left", **style)
@@ -260,13 +261,13 @@ err:   f - f(0) (SendOnDelta), or the running integral of f - mean(f) (IF; LIF w
 pulses: {pulses} thresholds, at {at} of the recording.
 * exceeds the bound by less than 1e-6 of it: crossings are reported an instant early, and reset
   to zero forgets what is left.
-Recordings: {sources}; samples joined by lines."""
+Recordings: {sources}."""
 
 
 def _notes(recordings: list[datasets.Recording]) -> str:
     names = [recording.name for recording in recordings]
     return NOTES.format(
-        sources=" and ".join(recording.source.replace(",", ":") for recording in recordings),
+        sources="; ".join(recording.source for recording in recordings),
         budget=", ".join(f"{BUDGET[name]} ({name})" for name in names),
         tau=", ".join(f"{TAU[name]:g} ({name})" for name in names),
         pulses=", ".join(f"{weight:+g}" for weight in PULSES.values()),

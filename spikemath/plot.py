@@ -261,7 +261,8 @@ def tube(
     theta = positive(eta.quantum if threshold is None else threshold, "threshold")
     ax = _axes(ax, 3.2)
     span = window or f.domain
-    if isinstance(operator, SendOnDelta) and isinstance(f, Signal):
+    sampled = isinstance(operator, SendOnDelta) and isinstance(f, Signal)
+    if sampled:
         curve, label = _density_curve(f, span), "signal"
     else:
         curve, label = (
@@ -274,6 +275,8 @@ def tube(
     )
     ax.plot(*curve.points(), color="black", linewidth=0.9, label=label)
     decoded = _integral_curve(eta, alpha, span).points()
+    if sampled:  # which is no primitive: nothing was 0 before it began
+        decoded = decoded[0][1:], decoded[1][1:]
     ax.plot(*decoded, color=VERMILION, linewidth=1.1, label="decoded from the spikes")
     ax.set(xlim=_stretched(span), xlabel="time", ylabel=label)
     _legend(ax)

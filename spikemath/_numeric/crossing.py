@@ -4,12 +4,9 @@
 
 a = 0, rational data: u is a polynomial; its real roots are isolated with multiplicities (flint), so that double crossings
 and tangencies are seen and decided exactly.
-a > 0 or ball data: recursive bisection with a second-order enclosure,
-
-    |u(s) - u(m) - u'(m) (s - m)| <= D (s - m)^2 / 2,    D >= sup |u''|,    u' = p - a u,   u'' = p' - a u'
-
-which proves "no crossing", or "u is monotone here" (then the end value decides), or divides. A tangency that cannot be told
-apart from a miss at the working precision raises Undecided. Constant pieces are monotone: one look at the end decides.
+Otherwise [0, h] is cut into stretches on which u is monotone (monotone.py): on each the value at its end decides, and a certain
+crossing is enclosed by interval Newton steps. A tangency that cannot be told apart from a miss at the working precision raises
+Undecided, or counts as reached where there is no better precision to ask for.
 """
 
 from __future__ import annotations
@@ -18,38 +15,8 @@ from typing import Any
 
 from flint import arb, fmpq, fmpq_poly
 
-from spikemath._numeric.potential import Undecided, leaky_weights, precision
-
-
-class Piece:
-    """u on one cell from an offset on; all numbers in ticks, q and a rational, u0 rational or ball."""
-
-    def __init__(self, u0: Any, q: list[Any], a: Any, length: Any) -> None:
-        self.u0, self.a, self.length = u0, a, length
-        while q and q[-1] == 0:
-            q = q[:-1]
-        self.q = q
-
-    def value(self, s: Any) -> Any:
-        """u(s)."""
-        if s == 0:
-            return self.u0
-        integrals, decay = leaky_weights(self.a, s, len(self.q) - 1)
-        u = self.u0 * decay
-        for q, w in zip(self.q, integrals, strict=True):
-            u = u + q * w
-        return u
-
-    def slope(self, s: Any, u: Any) -> Any:
-        """u'(s) = p(s) - a u(s)."""
-        total: Any = fmpq(0)
-        for q in reversed(self.q):
-            total = total * s + q
-        return total - self.a * u if self.a != 0 else total
-
-    def asymptote_holds(self, level: Any, sigma: int) -> bool:
-        """Whether a constant drive can never reach the level: sigma q_0 <= a level (u tends to q_0 / a from below)."""
-        return len(self.q) <= 1 and self.a != 0 and sigma * (self.q[0] if self.q else fmpq(0)) <= self.a * level
+from spikemath._numeric.monotone import Piece, Stretch, dyadic, stretches
+from spikemath._numeric.potential import Undecided, precision
 
 
 def first_reach(
@@ -60,12 +27,17 @@ def first_reach(
     Needs sigma u(0) < level, a rational (negative to look for the way back). ``force`` takes what cannot be decided at this
     precision as reached; the second result counts such cases.
     """
-    if piece.length == 0 or piece.asymptote_holds(level, sigma):
+    if piece.length == 0 or _out_of_reach(piece, level, sigma):
         return None, 0
     if piece.a == 0 and isinstance(piece.u0, fmpq):
         return _strictly_before(_first_root(piece, level, sigma)), 0
     search = _Search(piece, level, sigma, bits, force)
     return _strictly_before(search.run()), search.undecided
+
+
+def _out_of_reach(piece: Piece, level: Any, sigma: int) -> bool:
+    """A constant drive never reaches the level if sigma q_0 <= a level: u tends to q_0 / a from below."""
+    return len(piece.q) <= 1 and piece.a != 0 and sigma * (piece.q[0] if piece.q else fmpq(0)) <= piece.a * level
 
 
 def _strictly_before(found: tuple[Any, Any] | None) -> tuple[Any, Any] | None:
@@ -115,49 +87,34 @@ def _ends(x: Any) -> tuple[Any, Any]:
     return dyadic(x.lower()), dyadic(x.upper())
 
 
-def dyadic(x: Any) -> Any:
-    """The midpoint of a ball as a rational."""
-    mantissa, exponent = x.mid().man_exp()
-    m, e = int(mantissa), int(exponent)
-    return fmpq(m << e) if e >= 0 else fmpq(m, 1 << -e)
-
-
 class _Search:
     def __init__(self, piece: Piece, level: Any, sigma: int, bits: int, force: bool) -> None:
         self.piece, self.level, self.sigma, self.bits, self.force = piece, level, sigma, bits, force
         self.undecided = 0
-        h = arb(piece.length)
-        density = sum((abs(arb(q)) * h**i for i, q in enumerate(piece.q)), arb(0))
-        bend = sum((i * abs(arb(q)) * h ** (i - 1) for i, q in enumerate(piece.q) if i), arb(0))
-        a = arb(piece.a)
-        self.curvature = (bend + a * (density + a * (abs(arb(piece.u0)) + density * h))).upper()
+        self.bend = piece.curvature()
 
     def gap(self, u: Any) -> Any:
         """How far below the level: positive means no crossing here."""
         return self.level - self.sigma * u
 
     def run(self) -> tuple[Any, Any] | None:
-        h = self.piece.length
-        return self._search(fmpq(0), h, self.piece.value(h), 0)
+        """First crossing, given that there is none at 0."""
+        for stretch in stretches(self.piece, self.bits, self.force):
+            reached = self._turn(stretch) if stretch.turning else not self._below(self.piece.value(stretch.right))
+            if reached:
+                return (stretch.left, stretch.right) if stretch.turning else self._refine(stretch.left, stretch.right)
+        return None
 
-    def _search(self, left: Any, right: Any, u_right: Any, depth: int) -> tuple[Any, Any] | None:
-        """First crossing in (left, right], given that there is none at left."""
-        piece = self.piece
-        middle = (left + right) / 2
-        half = arb((right - left) / 2)
-        u = piece.value(middle)
-        slope = piece.slope(middle, u)
-        bend = self.curvature * half
-        if self.gap(u) - (abs(slope) + bend / 2) * half > 0:
-            return None
-        if len(piece.q) <= 1 or abs(slope) > bend:  # monotone: the end decides
-            side = self._below(u_right)
-            return None if side else self._refine(left, right)
-        if depth > self.bits // 2:
-            return self._doubt((left, right))
-        if self.gap(u) <= 0:  # the first one is on the left
-            return self._search(left, middle, u, depth + 1)
-        return self._search(left, middle, u, depth + 1) or self._search(middle, right, u_right, depth + 1)
+    def _turn(self, stretch: Stretch) -> bool:
+        """Whether the level is reached near a turning point."""
+        width = arb(stretch.right - stretch.left)
+        u = self.piece.value(stretch.left)
+        rise = (abs(self.piece.slope(stretch.left, u)) + self.bend * width) * width
+        if self.gap(u) - rise > 0:
+            return False
+        if self.gap(self.piece.value((stretch.left + stretch.right) / 2)) <= 0:
+            return True
+        return not self._below(self.piece.value(stretch.right) + arb(0, rise.upper()))
 
     def _below(self, u: Any) -> bool:
         gap = self.gap(u)
@@ -183,7 +140,7 @@ class _Search:
             middle, half = (low + high) / 2, arb((high - low) / 2)
             u = piece.value(middle)
             slope = piece.slope(middle, u)
-            bend = self.curvature * half
+            bend = self.bend * half
             if abs(slope) > 2 * bend:
                 root = middle + self.gap(u) / (self.sigma * (slope + arb(0, bend)))
                 a, b = max(low, dyadic(root.lower())), min(high, dyadic(root.upper()))

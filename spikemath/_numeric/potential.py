@@ -242,10 +242,8 @@ def _dyadic(x: Any) -> Fraction:
     return Fraction(m << e) if e >= 0 else Fraction(m, 1 << -e)
 
 
-def lower_float(x: Any) -> float:
-    """The largest float64 not above the (lower end of the) number."""
-    exact = fraction(x) if isinstance(x, fmpq) else _dyadic(x.lower().mid())
-    y = float(exact)
-    import math
-
-    return math.nextafter(y, -math.inf) if Fraction(y) > exact else y
+def bounds(x: Any) -> tuple[Fraction, Fraction]:
+    """Lower and upper bound of a rational or a ball."""
+    if isinstance(x, fmpq):
+        return fraction(x), fraction(x)
+    return _dyadic(x.lower().mid()), _dyadic(x.upper().mid())

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spikemath._numeric.balls import arb, fmpq
-from spikemath._numeric.crossing import Piece, first_reach
+from spikemath._numeric.crossing import first_reach
 from spikemath._numeric.dd import pair_up
+from spikemath._numeric.monotone import Piece
 from spikemath._numeric.potential import Potential, Undecided, floor_ratio, fraction, precision, rational, shifted, sign
 from spikemath.operators.cell_kernel import MODULO, NEAR, SUBTRACT
 from spikemath.signals.axis import floor_float, split

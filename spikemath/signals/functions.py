@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ from spikemath.signals.checks import carries_unit, float_array, positive, real_n
 DEGREE = 9  # a higher one needs fewer pieces, but roots and power basis get worse; 9 is a compromise
 SAFETY = 2.0
 FLOAT = np.finfo(np.float64)
-FIRST_CHECK, LEAST_CHECK = 512, 20  # points of the check grid: of the first level, and of every piece
+FIRST_CHECK, LEAST_CHECK = 512, 20  # points of the check grid: of the first pieces, and of every piece
 DEEP = 20  # halvings after which a place counts as singular
 NODES: Array = np.cos(np.pi * (np.arange(DEGREE, -1, -1) + 0.5) / (DEGREE + 1))
 
@@ -144,6 +145,21 @@ def adaptive_pieces(
     return AdaptivePieces(np.append(run.left, stop), run.coefficients[:rows], error)
 
 
+def expanded(coefficients: list[Fraction], a: float, b: float) -> tuple[list[float], float]:
+    """A polynomial, in ascending powers of t, about a: rounded once, and a bound of that error on [a, b]."""
+    c = list(coefficients[::-1])
+    at, h = Fraction(a), Fraction(b) - Fraction(a)
+    for last in range(len(c), 1, -1):  # repeated synthetic division
+        for k in range(1, last):
+            c[k] += at * c[k - 1]
+    try:
+        column = [float(v) for v in c[::-1]]
+    except OverflowError as error:
+        raise ValueError(f"the polynomial about t = {a!r} must stay inside the range of float64") from error
+    lost = sum((abs(v - Fraction(w)) * h**k for k, (v, w) in enumerate(zip(c[::-1], column, strict=True))))
+    return column, math.nextafter(float(lost), math.inf) if lost else 0.0
+
+
 def _break_knots(breaks: ArrayLike, start: float, stop: float) -> Array:
     values = float_array(breaks, "breaks")
     for k in np.flatnonzero(~((values >= start) & (values <= stop)))[:1]:
@@ -207,13 +223,14 @@ def _refine(sample: _Sampler, knots: Array, tol: float, max_pieces: int) -> _Run
     parent = np.full(left.size, np.inf)
     done: list[_Run] = []
     count = depth = 0
+    first = FIRST_CHECK // left.size
     while left.size:
         if count + left.size > max_pieces:
             where = f"pieces for tol = {tol!r}, most near t = {float(np.median(left))!r}"
             raise ValueError(f"func needs more than max_pieces = {max_pieces} {where}: give breaks")
         with np.errstate(all="ignore"):  # what is not finite here is not accepted
             coefficients, tail, noise = _fit(sample, left, right)
-            error = _check(sample, left, right, coefficients)
+            error = _check(sample, left, right, coefficients, max(LEAST_CHECK, first >> depth))
         goal = tol * sample.scale + FLOAT.tiny
         # a last coefficient far above the tolerance means that the check grid was lucky
         accept = (SAFETY * error <= goal) & (tail <= 64 * goal)
@@ -269,9 +286,8 @@ def _fit(sample: _Sampler, left: Array, right: Array) -> tuple[Array, Array, Arr
     return powers, tail, noise
 
 
-def _check(sample: _Sampler, left: Array, right: Array, powers: Array) -> Array:
+def _check(sample: _Sampler, left: Array, right: Array, powers: Array, m: int) -> Array:
     """Largest error of each piece on a grid of irrational steps, denser toward the ends."""
-    m = max(LEAST_CHECK, FIRST_CHECK // left.size)
     u = 0.5 - 0.5 * np.cos(np.pi * (np.arange(1, m + 1) * 0.6180339887498949 % 1.0))
     # the innermost floats at both ends show a jump just inside; the value at a knot may belong to either side
     first, last = np.nextafter(left, right), np.nextafter(right, left)

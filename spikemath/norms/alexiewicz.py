@@ -1,0 +1,152 @@
+"""The (leaky) Alexiewicz norm of a signal: the supremum of its running leaky integral.
+
+    ||f||_{A,alpha} = sup_t |U_f(t)|,      U_f(t) = int_[t0, t] exp(-alpha (t - s)) df(s)
+
+One-sided limits count, so the supremum is not always attained. The result is the exact norm *rounded down* to a float64: then
+``norm < x`` and ``norm >= x`` have, for every float x, the truth value of the exact statement.
+
+Source: Alexiewicz 1948; the leaky form: Moser, Lunglmayr (arXiv 2305.05772, 2402.07954).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spikemath.norms.extremes import INSIDE, LEFT, Extreme, Extremes
+from spikemath.signals.axis import floor_float, split
+from spikemath.signals.checks import nonnegative
+from spikemath.signals.many import channels
+from spikemath.signals.signal import Signal
+from spikemath.signals.spike_train import SpikeTrain
+
+
+class Extremum(NamedTuple):
+    """Where the running leaky integral is largest in absolute value.
+
+    Attributes
+    ----------
+    value : float
+        The extremum with its sign, rounded toward 0; its absolute value is the norm.
+    time : float
+        Where (the earliest such instant).
+    side : {"right", "left"}
+        "right": the value at that time. "left": the limit from the left, before a pulse.
+    attained : bool
+        Whether some instant has this value; False for a left limit.
+
+    Examples
+    --------
+    >>> import spikemath as sm
+    >>> sm.alexiewicz_extremum(sm.SpikeTrain([0.0, 1.0], [1.0, -3.0]))
+    Extremum(value=-2.0, time=1.0, side='right', attained=True)
+    """
+
+    value: float
+    time: float
+    side: str
+    attained: bool
+
+
+def alexiewicz_norm(f: Any, alpha: float = 0.0) -> Any:
+    """The leaky Alexiewicz norm sup_t |U_f(t)|, rounded down.
+
+    Parameters
+    ----------
+    f : Signal, SpikeTrain, Signals or SpikeTrains
+        The measure.
+    alpha : float
+        Leak, 1/time, >= 0.
+
+    Returns
+    -------
+    float, or numpy.ndarray with one value per channel
+        The largest float64 that is not above the exact norm, so that comparing it with a float by ``<`` or ``>=`` decides the
+        exact statement.
+
+    Examples
+    --------
+    >>> import spikemath as sm
+    >>> sm.alexiewicz_norm(sm.SpikeTrain([0.0, 1.0, 2.0], [1.0, -3.0, 1.0]))
+    2.0
+    >>> f = sm.Signal.from_samples([1.0], fs=1.0)       # fires at 1 - ulp, not at 1:
+    >>> sm.alexiewicz_norm(f - sm.IF(1.0)(f)) < 1.0     # so the bound holds strictly
+    True
+    """
+    members = channels(f)
+    if members is not None:
+        return np.array([abs(_extremum(m, alpha)[0]) for m in members])
+    return abs(_extremum(f, alpha)[0])
+
+
+def alexiewicz_extremum(f: Any, alpha: float = 0.0) -> Any:
+    """Where the leaky Alexiewicz norm comes from: value, time, side, attained.
+
+    Parameters
+    ----------
+    f : Signal, SpikeTrain, Signals or SpikeTrains
+        The measure.
+    alpha : float
+        Leak, 1/time, >= 0.
+
+    Returns
+    -------
+    Extremum, or a list of them (one per channel)
+
+    Examples
+    --------
+    >>> import spikemath as sm
+    >>> f = sm.Signal.from_samples([1.0, 1.0], fs=1.0) - sm.SpikeTrain([2.0], [5.0])
+    >>> sm.alexiewicz_extremum(f)
+    Extremum(value=-3.0, time=2.0, side='right', attained=True)
+    """
+    members = channels(f)
+    if members is not None:
+        return [_extremum(m, alpha) for m in members]
+    return _extremum(f, alpha)
+
+
+def _extremum(f: Any, alpha: Any) -> Extremum:
+    extremes = Extremes(measure(f), nonnegative(alpha, "alpha"))
+    rate = extremes.cells.rate
+    up, down = extremes.enclosures(1), extremes.enclosures(-1)
+    for top, bottom in zip(up, down, strict=True):
+        lower, upper = max(top.lower, bottom.lower) / rate, max(top.upper, bottom.upper) / rate
+        value = floor_float(lower)
+        if value == floor_float(upper):
+            break
+    else:
+        value = floor_float(upper)  # equal as far as can be told
+    best, sign = (bottom, -1.0) if bottom.lower > top.lower else (top, 1.0)
+    if top.lower == bottom.lower and (bottom.cell, bottom.kind) < (top.cell, top.kind) and bottom.lower > 0:
+        best, sign = bottom, -1.0
+    left = best.kind == LEFT
+    return Extremum(sign * value if value else 0.0, _time(extremes, best), "left" if left else "right", not left)
+
+
+def _time(extremes: Extremes, where: Extreme) -> float:
+    cells = extremes.cells
+    if where.kind != INSIDE:
+        return float(cells.axis.times(cells.hi[where.cell : where.cell + 1], cells.lo[where.cell : where.cell + 1])[0])
+    hi, lo, _ = split(cells.start(where.cell) + where.offset)
+    return float(cells.axis.times(np.array([hi]), np.array([lo]))[0])
+
+
+def measure(f: Any) -> Any:
+    """A signal or train, or a TypeError that says what to do."""
+    if not isinstance(f, Signal | SpikeTrain):
+        kind = type(f).__name__
+        raise TypeError(f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...)")
+    return f
+
+
+def decided(enclosures: Iterator[tuple[Fraction, Fraction]]) -> float:
+    """The floor of a number whose enclosures get ever tighter."""
+    upper = Fraction(0)
+    for lower, upper in enclosures:
+        if floor_float(lower) == floor_float(upper):
+            return floor_float(lower)
+    return floor_float(upper)

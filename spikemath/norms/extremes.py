@@ -1,0 +1,225 @@
+"""Supremum and infimum of the running leaky integral, one-sided limits included, with certainty.
+
+    sup_t U(t) = max over cells of { left limit and value at the cell's start, interior maxima }
+
+A constant piece is monotone, so only boundaries count; on the others an interior extremum is possible only where
+|u'(0)| <= D h. Everything is first bounded in double-double. What may be the extremum is kept as a candidate, and is evaluated
+again in rationals (alpha = 0) or balls of growing precision (alpha > 0) only if the answer, rounded down, depends on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikemath._numeric.balls import arb
+from spikemath._numeric.monotone import Piece
+from spikemath._numeric.interior import Maximum, interior_maximum
+from spikemath._numeric.potential import Potential, bounds, precision
+from spikemath.signals.cells import Cells
+from spikemath.signals.checks import FloatArray
+from spikemath.signals.sweep import Boundaries, boundaries, evaluate_inside
+
+LEFT, RIGHT, INSIDE = 0, 1, 2
+_UP = 1.0 + 2.0**-40
+
+
+class Extreme(NamedTuple):
+    """An enclosure of sigma * extremum (in ticks), and where it lies: cell, kind, offset in the cell."""
+
+    lower: Fraction
+    upper: Fraction
+    cell: int
+    kind: int
+    offset: Fraction
+
+
+class _Candidates:
+    """Boundary values and cells that may hold the maximum of sigma * U."""
+
+    def __init__(self, sigma: int) -> None:
+        self.sigma = sigma
+        self.best = 0.0  # lower bound of the maximum, U(t0-) = 0 included
+        self.cell: list[NDArray[np.int64]] = []
+        self.kind: list[NDArray[np.int64]] = []
+        self.values: list[FloatArray] = []  # rows: hi, lo, error
+
+    def add(self, cells: NDArray[np.int64], kind: int, hi: FloatArray, lo: FloatArray, error: FloatArray) -> None:
+        value = self.sigma * hi
+        below = np.nextafter(value - error - np.abs(lo), -np.inf)
+        if below.size and kind != INSIDE:
+            self.best = max(self.best, float(below.max()))
+        keep = np.nonzero(np.nextafter(value + error + np.abs(lo), np.inf) >= self.best)[0]
+        if keep.size:
+            self.cell.append(cells[keep])
+            self.kind.append(np.full(keep.size, kind))
+            self.values.append(np.array([self.sigma * hi[keep], self.sigma * lo[keep], error[keep]]))
+
+    def final(self) -> tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """All candidates left, in order of time."""
+        if not self.cell:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((3, 0))
+        cell, kind, values = np.concatenate(self.cell), np.concatenate(self.kind), np.hstack(self.values)
+        keep = np.nextafter(values[0] + np.abs(values[1]) + values[2], np.inf) >= self.best
+        cell, kind, values = cell[keep], kind[keep], values[:, keep]
+        order = np.lexsort((kind, cell))
+        return cell[order], kind[order], values[:, order]
+
+
+class Extremes:
+    """Extremes of U for one signal and one leak."""
+
+    def __init__(self, f: Any, alpha: float) -> None:
+        self.cells = Cells(f)
+        self.leak = Fraction(alpha) / self.cells.rate
+        self.leaky, self.alpha = float(self.leak), alpha
+        self.up, self.down = _Candidates(1), _Candidates(-1)
+        for b in boundaries(self.cells, alpha):
+            self._collect(b)
+
+    def _potential(self) -> Potential:
+        return Potential(self.cells, self.leak, Fraction(1), False)
+
+    def _collect(self, b: Boundaries) -> None:
+        index = b.first + np.arange(b.right_hi.size)
+        pulses = np.nonzero(b.block.pulse_hi != 0.0)[0]
+        for c in (self.up, self.down):
+            c.add(index, RIGHT, b.right_hi, b.right_lo, b.error)
+            c.add(index[pulses], LEFT, b.left_hi[pulses], b.left_lo[pulses], b.error[pulses])
+        if self.cells.degree < 1:
+            return
+        h = b.block.length_hi * _UP
+        q = b.block.density_hi
+        size, bend, power = np.zeros(h.size), np.zeros(h.size), np.ones(h.size)
+        for i in range(q.shape[0]):
+            size += np.abs(q[i]) * power
+            if i + 1 < q.shape[0]:
+                bend += (i + 1) * np.abs(q[i + 1]) * power
+            power = power * h
+        a, u = self.leaky, np.abs(b.right_hi)
+        curve = (bend + a * (size + a * (u + size * h))) * _UP
+        slope = np.abs(q[0] - a * b.right_hi)
+        doubt = 2.0**-48 * (np.abs(q[0]) + a * u) + b.block.density_error
+        inside = np.nonzero((slope <= doubt + curve * h) & (h > 0.0))[0]
+        reach = (slope + doubt + curve * h)[inside] * h[inside] * _UP
+        for c in (self.up, self.down):
+            near = c.sigma * b.right_hi[inside] + b.error[inside] + reach >= c.best
+            left = self._thinned(c, b, inside[near], curve, doubt)
+            c.add(index[left], INSIDE, b.right_hi[left], b.right_lo[left], np.full(left.size, np.inf))
+
+    def _thinned(
+        self, c: _Candidates, b: Boundaries, cells: NDArray[np.int64], curve: FloatArray, doubt: FloatArray
+    ) -> NDArray[np.int64]:  # fmt: skip
+        """Drop cells whose inside stays below what is known, by enclosures on 8, then 64 stretches of each."""
+        for stretches in (8, 64):
+            if not cells.size:
+                break
+            middles = (np.arange(stretches) + 0.5) / stretches
+            at = np.repeat(cells, stretches)
+            s = (b.block.length_hi[cells, None] * middles).ravel()
+            q_hi, q_lo = b.block.density_hi[:, at], b.block.density_lo[:, at]
+            start = np.stack([b.right_hi[at], b.right_lo[at]], axis=1)
+            u = evaluate_inside(self.alpha, self.cells.rate, start, np.stack([s, 0.0 * s], axis=1), q_hi, q_lo)[:, 0]
+            density = np.zeros(s.size)
+            for row in q_hi[::-1]:
+                density = density * s + row
+            half = b.block.length_hi[at] * (0.5 / stretches) * _UP
+            slope = np.abs(density - self.leaky * u) + doubt[at] + 2.0**-45 * np.abs(density)
+            slack = b.error[at] + np.abs(u) * 2.0**-40 + b.block.density_error[at] * b.block.length_hi[at]
+            c.best = max(c.best, float((c.sigma * u - slack).max()))
+            top = c.sigma * u + (slope + curve[at] * half) * half * _UP + slack
+            cells = cells[(top.reshape(-1, stretches) >= c.best).any(axis=1)]
+        return cells
+
+    def enclosures(self, sigma: int) -> Iterator[Extreme]:
+        """Ever tighter enclosures of the maximum of sigma * U (0 before t0 included)."""
+        cell, kind, values = (self.up if sigma > 0 else self.down).final()
+        yield self._filtered(sigma, cell, kind, values)
+        potential = self._potential()
+        for level in potential.levels:
+            yield self._exact(sigma, cell, kind, potential, level)
+        if self.leak == 0 and self.cells.degree > 1:  # interior extrema of a polynomial may be irrational
+            for bits in (512, 1024, 4096):
+                yield self._exact(sigma, cell, kind, self._potential(), 0, bits)
+
+    def _filtered(
+        self, sigma: int, cell: NDArray[np.int64], kind: NDArray[np.int64], values: FloatArray
+    ) -> Extreme:  # fmt: skip
+        best = Extreme(Fraction(0), Fraction(0), 0, RIGHT, Fraction(0))
+        outer = np.nonzero(kind != INSIDE)[0]
+        if outer.size:  # sort out all but the best few in whole arrays
+            top, low, error = values[:, outer]
+            order = np.lexsort((low, top))
+            lead = order[-1]
+            gap = (top[lead] - top) + (low[lead] - low)
+            outer = outer[gap <= 2.0 * (error + error[lead]) + 2.0**-104 * abs(top[lead])]
+        for i in np.sort(np.concatenate([outer, np.nonzero(kind == INSIDE)[0]])):
+            j = int(cell[i])
+            if kind[i] == INSIDE:
+                best = self._inside(best, sigma, j, None, 160)
+                continue
+            hi, lo, error = (Fraction(float(x)) for x in values[:, i])
+            best = _better(best, Extreme(hi + lo - error, hi + lo + error, j, int(kind[i]), Fraction(0)))
+        return best
+
+    def _exact(
+        self, sigma: int, cell: NDArray[np.int64], kind: NDArray[np.int64], potential: Potential, level: int, bits: int = 256
+    ) -> Extreme:  # fmt: skip
+        best = Extreme(Fraction(0), Fraction(0), 0, RIGHT, Fraction(0))
+        last: tuple[int, Any] = (-1, None)
+        for j, side in zip(cell.tolist(), kind.tolist(), strict=True):
+            with precision(level or bits):
+                if side == LEFT:
+                    lower, upper = bounds(potential.value(level, j, potential.start(j) * 0, False) * sigma)
+                    best = _better(best, Extreme(lower, upper, j, LEFT, Fraction(0)))
+                    continue
+                if last[0] != j:
+                    last = (j, potential.value(level, j, potential.start(j) * 0, True))
+                if side == RIGHT:
+                    lower, upper = bounds(last[1] * sigma)
+                    best = _better(best, Extreme(lower, upper, j, RIGHT, Fraction(0)))
+                else:
+                    best = self._inside(best, sigma, j, last[1], level or bits)
+        return best
+
+    def _inside(self, best: Extreme, sigma: int, j: int, u: Any, bits: int) -> Extreme:
+        """Compare with the maximum inside cell j."""
+        with precision(bits):
+            made = self._potential()
+            if u is None:
+                u = self._value(j)
+            length = made.start(j + 1) - made.start(j)
+            q = made.density(j)
+            piece = Piece(u * sigma, [x * sigma for x in q], made.leak, length)
+            found: Maximum | None = interior_maximum(piece, best.lower, bits)
+            if found is None:
+                return best
+            return _better(best, Extreme(found.lower, found.upper, j, INSIDE, found.offset))
+
+    def _value(self, j: int) -> Any:
+        """The filter's own enclosure of U at the start of cell j."""
+        if not hasattr(self, "_known"):
+            self._known: dict[int, tuple[float, float, float]] = {}
+            for c in (self.up, self.down):
+                cell, kind, values = c.final()
+                wanted = set(cell[kind == INSIDE].tolist())
+                del values
+                self._known.update(dict.fromkeys(wanted, (0.0, 0.0, math.inf)))
+            for b in boundaries(self.cells, self.alpha):
+                for k in self._known:
+                    if b.first <= k < b.first + b.right_hi.size:
+                        i = k - b.first
+                        self._known[k] = float(b.right_hi[i]), float(b.right_lo[i]), float(b.error[i])
+        hi, lo, error = self._known[j]
+        return arb(hi) + arb(lo) + arb(0, error)
+
+
+def _better(a: Extreme, b: Extreme) -> Extreme:
+    """The maximum of two enclosed numbers; the earlier place where they cannot be told apart."""
+    place = b if b.lower > a.upper or (b.lower > a.lower and b.upper > a.upper) else a
+    return place._replace(lower=max(a.lower, b.lower), upper=max(a.upper, b.upper))

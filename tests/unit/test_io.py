@@ -1,0 +1,306 @@
+"""Spike files: equal after a round trip, readable without us, never half-written, refused when they are not ours.
+Recordings: every format, and one clear sentence for every bad file."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.io import wavfile
+
+import spikemath.io as files
+from spikemath import datasets
+from spikemath.operators import IF, LIF, SendOnDelta
+from spikemath.signals import Signal, SpikeTrain, SpikeTrains
+
+ODD = 44100.1  # a sampling rate that no dyadic time axis holds
+
+
+def wave(n=200, fs=ODD, hold="linear"):
+    k = np.arange(n)
+    return Signal.from_samples(np.sin(0.21 * k) + 0.1 * np.cos(3 * k), fs=fs, t0=0.1, hold=hold)
+
+
+def same(a: SpikeTrain, b: SpikeTrain) -> bool:
+    counts = (a.counts is None) == (b.counts is None) and (
+        a.counts is None or np.array_equal(a.counts, b.counts)
+    )
+    state = all(getattr(a, name) == getattr(b, name) for name in ("_axis", "_start", "_end", "_quantum"))
+    arrays = all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("_hi", "_lo", "_terms"))
+    return a == b and counts and state and arrays
+
+
+def round_trip(tmp_path: Path, obj):
+    path = tmp_path / "spikes.npz"
+    files.save(path, obj)
+    return files.load(path)
+
+
+TRAINS = {
+    "plain": SpikeTrain([0.0, 0.1, 2.5], [1.0, -2.0, 1e-300]),
+    "empty": SpikeTrain([], domain=(-1.0, 3.0)),
+    "one": SpikeTrain([0.5]),
+    "samples": SpikeTrain.from_samples([0.0, 0.3, -0.1], fs=ODD, t0=1e9),
+    "many terms": SpikeTrain([1.0], [1e20]) + SpikeTrain([1.0, 2.0], [1e-20, 0.1]),
+    "crossings": IF(3e-6)(wave()),
+    "fine crossings": IF(1e-9)(wave(20)),
+    "negative": -IF(3e-6)(wave()),
+    "large counts": IF(1e-12)(SpikeTrain([0.0, 1.0], [12345.678, -3.0])),
+    "graded": LIF(0.3, alpha=2.0)(SpikeTrain([0.0, 1.0], [5.0, -3.0])),
+    "shifted": IF(3e-6)(wave()).shift(1e8 / 3),
+}
+
+
+@pytest.mark.parametrize("name", TRAINS)
+def test_trains_come_back_equal(tmp_path, name):
+    assert same(round_trip(tmp_path, TRAINS[name]), TRAINS[name])
+
+
+def test_the_large_counts_are_large():
+    assert abs(TRAINS["large counts"].counts).max() > 2**31
+
+
+OPERATORS = [
+    LIF(3e-6, alpha=100.0, reset="subtract", refractory=1e-4),
+    IF(3e-6, reset="zero", bipolar=False),
+    SendOnDelta(0.25, arithmetic="fast"),
+]
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=repr)
+def test_encodings_come_back_equal(tmp_path, operator):
+    enc = operator.encode(wave())
+    back = round_trip(tmp_path, enc)
+    assert back == enc
+    assert same(back.spikes, enc.spikes)
+    assert back.operator == operator
+    assert (back.potential, back.undecided) == (enc.potential, enc.undecided)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_many_channels_come_back_equal(tmp_path, rows):
+    f = Signal.from_samples(np.sin(np.arange(60.0).reshape(rows, -1)), fs=ODD)
+    enc = IF(1e-5).encode(f)
+    back = round_trip(tmp_path, enc)
+    assert back == enc
+    assert np.array_equal(back.potential, enc.potential)
+    assert isinstance(round_trip(tmp_path, enc.spikes), SpikeTrains)
+
+
+def test_unlike_channels_come_back_equal(tmp_path):
+    many = SpikeTrains([TRAINS["crossings"], TRAINS["plain"], TRAINS["empty"], TRAINS["many terms"]])
+    back = round_trip(tmp_path, many)
+    assert all(same(a, b) for a, b in zip(back, many, strict=True))
+    assert len(round_trip(tmp_path, SpikeTrains([]))) == 0
+
+
+@given(st.lists(st.tuples(st.floats(-1e300, 1e300), st.floats(-1e300, 1e300)), max_size=8))
+def test_any_train_comes_back_equal(tmp_path_factory, pairs):
+    pairs.sort(key=lambda pair: pair[0])
+    train = SpikeTrain([t for t, _ in pairs], [w for _, w in pairs])
+    assert same(round_trip(tmp_path_factory.mktemp("any"), train), train)
+
+
+def test_numpy_alone_can_read_it(tmp_path):
+    enc = IF(1e-5).encode(Signal.from_samples(np.sin(np.arange(60.0).reshape(3, -1)), fs=ODD))
+    files.save(tmp_path / "a.npz", enc)
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as archive:
+        for name in ("times", "weights", "counts", "channel", "indptr"):
+            assert np.array_equal(archive[name], getattr(enc.spikes, name))
+        assert json.loads(str(archive["header"]))["operator"]["threshold"] == 1e-5
+
+
+def test_the_same_object_gives_the_same_bytes(tmp_path):
+    for name in "ab":
+        files.save(tmp_path / name, TRAINS["crossings"])
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_only_what_can_be_read_back_is_written(tmp_path):
+    with pytest.raises(TypeError, match="must be a SpikeTrain, SpikeTrains or Encoding, got Signal"):
+        files.save(tmp_path / "a.npz", wave())
+    assert list(tmp_path.iterdir()) == []
+
+
+# never half-written
+
+
+class Interrupted(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("fault", [OSError("no space"), Interrupted()], ids=["error", "Ctrl-C"])
+@pytest.mark.parametrize("where", ["write", "fsync", "replace"])
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, fault, where):
+    path = tmp_path / "spikes.npz"
+    files.save(path, TRAINS["plain"])
+    before = path.read_bytes()
+
+    def fail(*args, **kwargs):
+        raise fault
+
+    owner = {"write": np.lib.format, "fsync": files.os, "replace": files.os}[where]
+    monkeypatch.setattr(owner, {"write": "write_array"}.get(where, where), fail)
+    with pytest.raises(type(fault)):
+        files.save(path, TRAINS["crossings"])
+    monkeypatch.undo()
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["spikes.npz"]
+
+
+def test_nothing_is_there_before_the_end(tmp_path):
+    path = tmp_path / "a"
+    with files.replacing(path) as file:
+        file.write(b"half")
+        file.flush()
+        assert not path.exists()
+    assert path.read_bytes() == b"half"
+
+
+def test_permissions_and_links_are_kept(tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_bytes(b"old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    with files.replacing(link) as file:
+        file.write(b"new")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+    assert real.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_place_that_cannot_be(tmp_path):
+    with pytest.raises(IsADirectoryError), files.replacing(tmp_path):
+        pass
+    with pytest.raises(FileNotFoundError, match="does not exist"), files.replacing(tmp_path / "a" / "b"):
+        pass
+
+
+# files that are not ours
+
+
+def altered(tmp_path: Path, change) -> Path:
+    """A spike file with something changed in its arrays or header."""
+    path = tmp_path / "bad.npz"
+    files.save(path, IF(0.25).encode(SpikeTrain([0.0, 1.0, 2.0], [0.5, 0.25, -0.3])))
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    header = json.loads(str(arrays["header"]))
+    change(arrays, header)
+    if "header" in arrays:
+        arrays["header"] = np.array(json.dumps(header))
+    np.savez(path, **arrays)
+    return path
+
+
+ALTERED = {
+    "schema": (lambda a, h: h.update(schema=99), "schema 99"),
+    "format": (lambda a, h: h.update(format="other"), "no spike file"),
+    "no header": (lambda a, h: a.pop("header"), "no spike file"),
+    "no counts": (lambda a, h: a.pop("counts"), "'counts' is missing"),
+    "no rate": (lambda a, h: h["trains"][0].pop("rate"), "'rate' is missing"),
+    "rate 0": (lambda a, h: h["trains"][0].update(rate="0"), "damaged"),
+    "rate words": (lambda a, h: h["trains"][0].update(rate="fast"), "damaged"),
+    "unknown operator": (lambda a, h: h["operator"].update(name="os.system"), "'os.system' is missing"),
+    "unknown reset": (lambda a, h: h["operator"].update(reset="half"), "reset = 'half'"),
+    "other counts": (lambda a, h: a.update(counts=a["counts"] + 1), "weights are not counts"),
+    "unsorted": (lambda a, h: a.update(hi=a["hi"][::-1]), "do not increase"),
+    "outside": (lambda a, h: a.update(hi=a["hi"] + 9), "outside the domain"),
+    "nan": (lambda a, h: a.update(hi=a["hi"] * np.nan), "not those of a train"),
+    "short": (lambda a, h: a.update(indptr=np.array([0, 2])), "indptr"),
+    "flat": (lambda a, h: a.update(terms=a["terms"][0]), "damaged"),
+}
+
+
+@pytest.mark.parametrize("name", ALTERED)
+def test_an_altered_file_is_refused(tmp_path, name):
+    change, said = ALTERED[name]
+    with pytest.raises(ValueError, match=said) as caught:
+        files.load(altered(tmp_path, change))
+    assert "\n" not in str(caught.value)
+    assert "bad.npz" in str(caught.value)
+
+
+def test_an_unaltered_file_is_not_refused(tmp_path):
+    assert len(files.load(altered(tmp_path, lambda a, h: None))) == 2
+
+
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.7, 0.99])
+def test_a_truncated_file_is_refused(tmp_path, part):
+    path = tmp_path / "cut.npz"
+    files.save(path, TRAINS["crossings"])
+    data = path.read_bytes()
+    path.write_bytes(data[: int(part * len(data))])
+    with pytest.raises(ValueError, match=r"cut\.npz"):
+        files.load(path)
+
+
+def test_a_flipped_byte_is_refused_or_harmless(tmp_path):
+    path = tmp_path / "flip.npz"
+    files.save(path, TRAINS["crossings"])
+    data = bytearray(path.read_bytes())
+    for at in range(0, len(data), 97):
+        bad = data.copy()
+        bad[at] ^= 0x10
+        path.write_bytes(bad)
+        try:
+            assert files.load(path) == TRAINS["crossings"]  # a date, say
+        except ValueError as error:
+            assert "flip.npz" in str(error)  # noqa: PT017
+
+
+def test_foreign_files_are_refused(tmp_path):
+    np.save(tmp_path / "one.npy", np.zeros(3))
+    np.savez(tmp_path / "other.npz", x=np.zeros(3))
+    (tmp_path / "text").write_text("hello")
+    with zipfile.ZipFile(tmp_path / "zip", "w") as archive:
+        archive.writestr("a.txt", "hello")
+    for name in ("one.npy", "other.npz", "text", "zip"):
+        with pytest.raises(ValueError, match=name):
+            files.load(tmp_path / name)
+    with pytest.raises(FileNotFoundError):
+        files.load(tmp_path / "nothing")
+
+
+def test_pickles_are_never_opened(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "exploded"),)
+
+    buffer = io.BytesIO()
+    np.save(buffer, np.array([Bomb()], dtype=object), allow_pickle=True)
+    path = altered(tmp_path, lambda a, h: None)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("extra.npy", buffer.getvalue())
+    (tmp_path / "bomb.npy").write_bytes(buffer.getvalue())
+    for read in (files.load, lambda p: files.read_recording(tmp_path / "bomb.npy", fs=1.0)):
+        with pytest.raises(ValueError):
+            read(path)
+    assert not (tmp_path / "exploded").exists()
+
+
+# the recordings that come with matplotlib
+
+
+def test_shipped_recordings():
+    cell, brain = datasets.membrane(), datasets.eeg()
+    assert cell.samples.shape == (12000,)
+    assert -70 < cell.samples.min() < cell.samples.max() < 5
+    assert (cell.fs, cell.duration, cell.units) == (2000.0, 6.0, "mV")
+    assert brain.samples.shape == (4, 800)
+    assert np.allclose(brain.samples.std(axis=1), 1.0, atol=0.01)
+    assert not brain.samples.flags.writeable
+    assert wavfile is not None
+
+
+def test_a_matplotlib_without_them(monkeypatch):
+    monkeypatch.setattr(datasets.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(FileNotFoundError, match=r"does not ship membrane\.dat"):
+        datasets.membrane()
