@@ -1,6 +1,13 @@
-"""Signals into spikes, exactly: LIF, IF and send-on-delta operators, Alexiewicz norms, and the theorems about them."""
+"""Signals into spikes, exactly: LIF, IF and send-on-delta operators, Alexiewicz norms, and the theorems about them.
+
+The path is the folder list: signals -> operators -> spike trains (again signals) -> norms. Importing the package
+loads neither numba nor sympy, matplotlib or hypothesis.
+"""
+
+from typing import Any
 
 from spikemath.errors import TooManySpikesError
+from spikemath.io import load, save
 from spikemath.norms import (
     Extremum,
     alexiewicz_extremum,
@@ -12,4 +19,36 @@ from spikemath.norms import (
 from spikemath.operators import IF, LIF, Encoding, SendOnDelta
 from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains
 
+
+def __getattr__(name: str) -> Any:
+    """``plot`` and ``datasets`` are imported when first used."""
+    if name in ("datasets", "plot"):
+        import importlib
+
+        return importlib.import_module(f"spikemath.{name}")
+    raise AttributeError(f"module 'spikemath' has no attribute {name!r}")
+
+
 __version__ = "0.1.0.dev0"
+__all__ = [
+    "IF",
+    "LIF",
+    "Encoding",
+    "Extremum",
+    "RunningIntegral",
+    "SendOnDelta",
+    "Signal",
+    "Signals",
+    "SpikeTrain",
+    "SpikeTrains",
+    "TooManySpikesError",
+    "alexiewicz_extremum",
+    "alexiewicz_norm",
+    "datasets",
+    "discrepancy_norm",
+    "load",
+    "plot",
+    "save",
+    "total_variation",
+    "truncated_variation",
+]

@@ -103,12 +103,8 @@ def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> Non
         ctx.exit()
 
 
-@click.group(
-    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
-@option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
-)
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def main() -> None:
     """Encode recordings as spikes, exactly, and measure what is lost."""
 
@@ -152,16 +148,18 @@ def _progress(total: int, samples: int, quiet: bool) -> Any:
     """A bar on standard error, where somebody sits before a long run."""
     from tqdm import tqdm
 
-    shown = samples >= LONG and not quiet and sys.stderr.isatty()
+    shown = samples >= LONG and not quiet and _somebody_looks()
     return tqdm(total=total, disable=not shown, unit="step", leave=False)
+
+
+def _somebody_looks() -> bool:
+    return sys.stderr.isatty()
 
 
 def _place(path: str) -> None:
     """Whether a file can be put there: before a long run, not after it."""
     if Path(path).is_dir() or not Path(path).resolve().parent.is_dir():
-        raise click.UsageError(
-            f"{path}: no file can be put there (a folder, or in a folder that does not exist)"
-        )
+        raise click.UsageError(f"{path}: no file can be put there (a folder, or in a folder that does not exist)")
 
 
 def _picture(path: str) -> str:
@@ -363,17 +361,13 @@ def norm(source: str, spikes: str | None, alpha: float | None, as_json: bool, **
             measures = [_integrated(m, loaded.operator) for m in measures]
         trains = _trains(loaded)
         if len(trains) != len(measures):
-            raise InputError(
-                f"{spikes} has {len(trains)} channels, {source} has {len(measures)}: see --channel"
-            )
+            raise InputError(f"{spikes} has {len(trains)} channels, {source} has {len(measures)}: see --channel")
         measures = [m - s for m, s in zip(measures, trains, strict=True)]
     rows = [_extremum(c, m, alpha or 0.0) for c, m in zip(names, measures, strict=True)]
     if as_json:
         top = max(row["norm"] for row in rows)
         click.echo(
-            json.dumps(
-                {"input": source, "spikes": spikes, "alpha": alpha or 0.0, "norm": top, "channels": rows}
-            )
+            json.dumps({"input": source, "spikes": spikes, "alpha": alpha or 0.0, "norm": top, "channels": rows})
         )
         return
     for row in rows:
@@ -421,9 +415,7 @@ def plot(source: str, output: str, **reading: Any) -> None:
         _draw(output, lambda axes: pictures.raster(trains, axes[0]), 1, min(1.2 + 0.4 * len(trains), 12.0))
     else:
         if len(members) > 16:
-            raise InputError(
-                f"{source} has {len(members)} channels, at most 16 are drawn: choose with --channel"
-            )
+            raise InputError(f"{source} has {len(members)} channels, at most 16 are drawn: choose with --channel")
 
         def draw(axes: list[Any]) -> None:
             for ax, name, f in zip(axes, names, members, strict=True):
@@ -436,9 +428,7 @@ def plot(source: str, output: str, **reading: Any) -> None:
 
 
 @main.command()
-@option(
-    "--out", default="demo-output", show_default=True, metavar="DIR", help="Where figures and results go."
-)
+@option("--out", default="demo-output", show_default=True, metavar="DIR", help="Where figures and results go.")
 def demo(out: str) -> None:
     """Encode two real recordings with every operator and reset; print tables, write figures."""
     from spikemath.demo import run

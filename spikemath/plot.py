@@ -37,9 +37,7 @@ _CELLS = 1 << 16  # cells drawn at a time
 # what the four functions are made of
 
 
-def new_figure(
-    rows: int = 1, width: float = 8.0, height: float = 3.0, **grid: Any
-) -> tuple[Figure, list[Any]]:
+def new_figure(rows: int = 1, width: float = 8.0, height: float = 3.0, **grid: Any) -> tuple[Figure, list[Any]]:
     """A figure with axes one above the other that belongs to no window; for programs that write files."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -255,9 +253,7 @@ def tube(
     operator = enc_or_eta.operator if known else None
     alpha = 0.0 if operator is None else operator.alpha
     if threshold is None and eta.quantum is None:
-        raise ValueError(
-            "threshold is needed: the train does not say of which threshold its weights are multiples"
-        )
+        raise ValueError("threshold is needed: the train does not say of which threshold its weights are multiples")
     theta = positive(eta.quantum if threshold is None else threshold, "threshold")
     ax = _axes(ax, 3.2)
     span = window or f.domain
@@ -270,9 +266,7 @@ def tube(
             "running leaky integral" if alpha else "running integral",
         )
     t, low, high = curve.envelope()
-    ax.fill_between(
-        t, low - theta, high + theta, color=BLUE, alpha=0.18, linewidth=0, label="\u00b1 threshold"
-    )
+    ax.fill_between(t, low - theta, high + theta, color=BLUE, alpha=0.18, linewidth=0, label="\u00b1 threshold")
     ax.plot(*curve.points(), color="black", linewidth=0.9, label=label)
     decoded = _integral_curve(eta, alpha, span).points()
     if sampled:  # which is no primitive: nothing was 0 before it began

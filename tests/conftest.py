@@ -13,9 +13,7 @@ from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-JIT_DISABLED = any(
-    os.environ.get(name, "") not in ("", "0") for name in ("SPIKEMATH_DISABLE_JIT", "NUMBA_DISABLE_JIT")
-)
+JIT_DISABLED = any(os.environ.get(name, "") not in ("", "0") for name in ("SPIKEMATH_DISABLE_JIT", "NUMBA_DISABLE_JIT"))
 
 
 def _examples(default: int) -> int:

@@ -2,11 +2,11 @@
 
     u(s) = exp(-a s) u(0) + sum_i q_i I_i(s) on [0, h],     find the first s in (0, h] with  sigma u(s) >= level
 
-a = 0, rational data: u is a polynomial; its real roots are isolated with multiplicities (flint), so that double crossings
-and tangencies are seen and decided exactly.
-Otherwise [0, h] is cut into stretches on which u is monotone (monotone.py): on each the value at its end decides, and a certain
-crossing is enclosed by interval Newton steps. A tangency that cannot be told apart from a miss at the working precision raises
-Undecided, or counts as reached where there is no better precision to ask for.
+a = 0, rational data: u is a polynomial; its real roots are isolated with multiplicities (flint), so that double
+crossings and tangencies are seen and decided exactly. Otherwise [0, h] is cut into stretches on which u is monotone
+(monotone.py): on each the value at its end decides, and a certain crossing is enclosed by interval Newton steps. A
+tangency that cannot be told apart from a miss at the working precision raises Undecided, or counts as reached where
+there is no better precision to ask for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from flint import arb, fmpq, fmpq_poly
 
-from spikemath._numeric.monotone import Piece, Stretch, dyadic, stretches
+from spikemath._numeric.monotone import Piece, Stretch, dyadic, real_roots, stretches
 from spikemath._numeric.potential import Undecided, precision
 
 
@@ -24,8 +24,8 @@ def first_reach(
 ) -> tuple[tuple[Any, Any] | None, int]:
     """An interval (l, r] that holds the first s > 0 with sigma u(s) >= level, and none up to l; None if there is none.
 
-    Needs sigma u(0) < level, a rational (negative to look for the way back). ``force`` takes what cannot be decided at this
-    precision as reached; the second result counts such cases.
+    Needs sigma u(0) < level, a rational (negative to look for the way back). ``force`` takes what cannot be decided
+    at this precision as reached; the second result counts such cases.
     """
     if piece.length == 0 or _out_of_reach(piece, level, sigma):
         return None, 0
@@ -56,30 +56,16 @@ def _first_root(piece: Piece, level: Any, sigma: int) -> tuple[Any, Any] | None:
     h = piece.length
     for bits in (256, 1024, 4096):
         with precision(bits):
-            found = None
-            unclear = False
-            for root, _ in poly.numer().complex_roots():
-                if not root.imag == 0:  # real roots come with an imaginary part that is exactly 0
-                    continue
-                low, high = _ends(root.real)
-                if high <= 0 or low > h:
-                    continue
-                if low <= 0:
-                    unclear = True
-                    continue
-                if high > h:
-                    if poly(h) != 0:
-                        unclear = True
-                        continue
-                    high = h
-                if found is None or low < found[0]:
-                    if found is not None and high >= found[0]:
-                        unclear = True
-                    found = (low, high)
-                elif low <= found[1]:
-                    unclear = True
-            if not unclear:
-                return found
+            candidates = [_ends(root) for root in real_roots(coefficients)]
+        inside = [(low, high) for low, high in candidates if high > 0 and low <= h]
+        if not inside:
+            return None
+        low, high = inside[0]
+        if high > h and poly(h) == 0:
+            high = h
+        clear = low > 0 and high <= h and (len(inside) == 1 or high < inside[1][0])
+        if clear:
+            return low, high
     raise Undecided
 
 

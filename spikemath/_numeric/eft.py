@@ -4,12 +4,13 @@
     two_prod(a, b) = (p, e)   with  p = fl(a * b),  p + e = a * b  exactly          (Dekker 1971)
 
 An *expansion* is a list of non-overlapping floats, smallest first, whose exact sum is the number meant (Shewchuk,
-"Adaptive precision floating-point arithmetic", 1997). ``grow`` adds one float to it exactly; the sign of the number is the
-sign of its last component, and the last component is within 2^-52 of the number, relatively. 40 components hold every
-sum of float64, so an accumulator of ``CAPACITY`` floats never overflows its list.
+"Adaptive precision floating-point arithmetic", 1997). ``grow`` adds one float to it exactly; the sign of the number
+is the sign of its last component, and the last component is within 2^-52 of the number, relatively. 40 components
+hold every sum of float64, so an accumulator of ``CAPACITY`` floats never overflows its list.
 
-Conditions: no overflow (callers scale), and for ``two_prod`` no underflow of the error term. A product with an integer
-never underflows: its error is a multiple of the last bit of the other factor. Needs strict IEEE arithmetic: never fastmath.
+Conditions: no overflow (callers scale), and for ``two_prod`` no underflow of the error term. A product with an
+integer never underflows: its error is a multiple of the last bit of the other factor. Needs strict IEEE arithmetic:
+never fastmath.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The maximum of the potential strictly inside one polynomial piece, enclosed.
 
-a = 0: u' = p, so the candidates are the real roots of p, isolated by flint; a linear p has a rational one, and u there is exact.
-a > 0: the brackets of monotone.py hold the turning points; inside one of width w,  u <= u(l) + (|u'(l)| + D w) w.
+a = 0: u' = p, so the candidates are the real roots of p, isolated by flint; a linear p has a rational one, and u
+there is exact. a > 0: the brackets of monotone.py hold the turning points; inside one of width w,  u <= u(l) +
+(|u'(l)| + D w) w.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from flint import arb, fmpq, fmpq_poly
+from flint import arb, fmpq
 
-from spikemath._numeric.monotone import Piece, dyadic, stretches
+from spikemath._numeric.monotone import Piece, dyadic, real_roots, stretches
 from spikemath._numeric.potential import Undecided, bounds, fraction, precision, rational
 
 
@@ -40,7 +41,7 @@ def _at_roots(piece: Piece, beat: Fraction) -> Maximum | None:
     if len(piece.q) == 2:
         spots = [-piece.q[0] / piece.q[1]]
     else:
-        spots = [root.real for root, _ in fmpq_poly(piece.q).numer().complex_roots() if root.imag == 0]
+        spots = real_roots(piece.q)
     for s in spots:
         if s < 0 or s > piece.length:
             continue
@@ -81,8 +82,7 @@ def _larger(best: Maximum | None, u: Any, s: Any, beat: Fraction) -> Maximum | N
 def sign_changes(q: list[Fraction], length: Fraction, bits: int = 160) -> list[Fraction]:
     """Real roots of a polynomial strictly inside (0, length), increasing, to about ``bits`` bits."""
     with precision(bits):
-        poly = fmpq_poly([rational(x) for x in q])
-        if poly.degree() < 1:
+        if not any(q[1:]):
             return []
-        roots = [fraction(dyadic(r.real)) for r, _ in poly.numer().complex_roots() if r.imag == 0]
-    return sorted(r for r in roots if 0 < r < length)
+        roots = [fraction(dyadic(r)) for r in real_roots([rational(x) for x in q])]
+    return [r for r in roots if 0 < r < length]

@@ -25,7 +25,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pickle import PicklingError
 from types import CellType, CodeType, FunctionType
-from typing import Any
+from typing import Any, cast
 
 _SWITCHES = ("SPIKEMATH_DISABLE_JIT", "NUMBA_DISABLE_JIT")
 DISABLED: bool = any(os.environ.get(name, "0") not in ("", "0") for name in _SWITCHES)
@@ -75,9 +75,9 @@ class Kernel:
         return f"<Kernel {self.python.__module__}.{self.python.__qualname__}>"
 
 
-def compiled(function: FunctionType) -> Kernel:
+def compiled(function: Callable[..., Any]) -> Kernel:
     """Return `function` as a kernel that is compiled when first called."""
-    return Kernel(function)
+    return Kernel(cast(FunctionType, function))
 
 
 def names_used(code: CodeType) -> Iterator[str]:
@@ -94,9 +94,7 @@ def _build(kernel: Kernel, jit_cache: Any) -> Any:
         return kernel._dispatcher
     source = kernel.python
     code, known = source.__code__, source.__globals__
-    frozen: dict[str, Any] = {
-        name: known[name] for name in ("__name__", "__file__", "__builtins__") if name in known
-    }
+    frozen: dict[str, Any] = {name: known[name] for name in ("__name__", "__file__", "__builtins__") if name in known}
     cells = tuple(CellType() for _ in code.co_freevars)
     function = FunctionType(code, frozen, source.__name__, source.__defaults__, cells or None)
     function.__kwdefaults__ = source.__kwdefaults__

@@ -7,8 +7,9 @@
     J_i(z) = exp(-z) sum_j z^j / (j! (i + j + 1))  1/2 < z <= max(8, d): all terms positive, no cancellation
     J_0 = (1 - exp(-z)) / z,  J_i = (1 - i J_(i-1)) / z      beyond: stable upwards since i <= z
 
-a = 0 gives J_i = 1/(i+1). ``weights[i]`` holds I_i(s) as (hi, lo), ``weights[degree + 1]`` holds exp(-a s). All have a relative
-error below 2^-90; REL is the bound used. With a = 0 and one-term numbers nothing is rounded, and the bound says so: it stays 0.
+a = 0 gives J_i = 1/(i+1). ``weights[i]`` holds I_i(s) as (hi, lo), ``weights[degree + 1]`` holds exp(-a s). All have
+a relative error below 2^-90; REL is the bound used. With a = 0 and one-term numbers nothing is rounded, and the bound
+says so: it stays 0.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ integrate = compiled(_integrate)
 
 
 def _recentre(qh, ql, terms, sh, sl):
-    """Coefficients of the same polynomial about s, in place (Horner); relative error below terms^2 2^-96 of sum |q_i| s^i."""
+    """Coefficients of the same polynomial about s, in place; error below terms^2 2^-96 of sum |q_i| s^i."""
     for i in range(terms - 1):
         for j in range(terms - 2, i - 1, -1):
             ph, pl = mul(qh[j + 1], ql[j + 1], sh, sl)

@@ -2,9 +2,9 @@
 
     u' = p - a u,       (u' exp(a s))' = p' exp(a s)
 
-so between two sign changes of p' the function u' exp(a s) is monotone and u' changes its sign at most once. The roots of p' are
-isolated by flint, the at most one root of u' between them by bisection. This gives stretches on which u is monotone, and between
-them brackets, narrow intervals that hold one turning point each. The same for every a >= 0.
+so between two sign changes of p' the function u' exp(a s) is monotone and u' changes its sign at most once. The roots
+of p' are isolated by flint, the at most one root of u' between them by bisection. This gives stretches on which u is
+monotone, and between them brackets, narrow intervals that hold one turning point each. The same for every a >= 0.
 """
 
 from __future__ import annotations
@@ -88,12 +88,11 @@ def _turning_of_density(piece: Piece) -> list[tuple[Any, Any]]:
         root = -slope[0] / slope[1]
         return [(root, root)] if 0 < root < h else []
     found = []
-    for root, _ in fmpq_poly(slope).numer().complex_roots():
-        if root.imag == 0:
-            low, high = max(dyadic(root.real.lower()), fmpq(0)), min(dyadic(root.real.upper()), h)
-            if low <= high:
-                found.append((low, high))
-    return sorted(found, key=lambda pair: pair[0])
+    for root in real_roots(slope):
+        low, high = max(dyadic(root.lower()), fmpq(0)), min(dyadic(root.upper()), h)
+        if low <= high:
+            found.append((low, high))
+    return found
 
 
 def _between(piece: Piece, left: Any, right: Any, bits: int, force: bool) -> list[Stretch]:
@@ -117,7 +116,11 @@ def _between(piece: Piece, left: Any, right: Any, bits: int, force: bool) -> lis
             low = high = middle
             break
     cut = [Stretch(low, high, True)] if low < high else []
-    return [*([Stretch(left, low, False)] if left < low else []), *cut, *([Stretch(high, right, False)] if high < right else [])]
+    return [
+        *([Stretch(left, low, False)] if left < low else []),
+        *cut,
+        *([Stretch(high, right, False)] if high < right else []),
+    ]
 
 
 def _slope_sign(piece: Piece, s: Any, force: bool) -> int:
@@ -127,3 +130,9 @@ def _slope_sign(piece: Piece, s: Any, force: bool) -> int:
         if force:
             return 0
         raise
+
+
+def real_roots(q: list[Any]) -> list[Any]:
+    """Real roots of a polynomial with rational coefficients (ascending), as disjoint balls in order."""
+    roots: Any = fmpq_poly(q).numer().complex_roots()
+    return sorted((root.real for root, _ in roots if root.imag == 0), key=dyadic)

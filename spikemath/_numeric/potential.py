@@ -1,11 +1,11 @@
 """The potential without doubt: the running leaky integral of signal minus spikes, in rationals or in balls.
 
-    u(c) = sum over pulses and pieces up to c  -  sum over spikes k <= c of  s_k exp(-a (c - c_k))      (modulo, subtract)
-    u := 0 at every spike                                                                               (zero)
+    u(c) = sum over pulses and pieces up to c  -  sum over spikes k <= c of  s_k exp(-a (c - c_k))   (modulo, subtract)
+    u := 0 at every spike                                                                            (zero)
 
-in ticks (see signals/cells.py). For a = 0 all numbers are rationals (flint ``fmpq``) and every decision is exact. For a > 0
-they are balls (flint ``arb``) that contain the exact value; a caller who cannot decide asks again at the next level of
-precision. Each level keeps a checkpoint and only walks forward, so a whole run costs one pass per level.
+in ticks (see signals/cells.py). For a = 0 all numbers are rationals (flint ``fmpq``) and every decision is exact. For
+a > 0 they are balls (flint ``arb``) that contain the exact value; a caller who cannot decide asks again at the next
+level of precision. Each level keeps a checkpoint and only walks forward, so a whole run costs one pass per level.
 """
 
 from __future__ import annotations
@@ -192,7 +192,11 @@ class Potential:
             return
         degree = cells.degree
         if whole:
-            key = (level, float(cells.hi[j + 1]) - float(cells.hi[j]), float(cells.lo[j + 1]) - float(cells.lo[j]))
+            key = (
+                level,
+                float(cells.hi[j + 1]) - float(cells.hi[j]),
+                float(cells.lo[j + 1]) - float(cells.lo[j]),
+            )
             exact_key = rational(key[1]) + rational(key[2]) == length
             weights = self._weights.get(key) if exact_key else None
             if weights is None:

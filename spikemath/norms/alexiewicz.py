@@ -2,8 +2,8 @@
 
     ||f||_{A,alpha} = sup_t |U_f(t)|,      U_f(t) = int_[t0, t] exp(-alpha (t - s)) df(s)
 
-One-sided limits count, so the supremum is not always attained. The result is the exact norm *rounded down* to a float64: then
-``norm < x`` and ``norm >= x`` have, for every float x, the truth value of the exact statement.
+One-sided limits count, so the supremum is not always attained. The result is the exact norm *rounded down* to a
+float64: then ``norm < x`` and ``norm >= x`` have, for every float x, the truth value of the exact statement.
 
 Source: Alexiewicz 1948; the leaky form: Moser, Lunglmayr (arXiv 2305.05772, 2402.07954).
 """
@@ -64,8 +64,8 @@ def alexiewicz_norm(f: Any, alpha: float = 0.0) -> Any:
     Returns
     -------
     float, or numpy.ndarray with one value per channel
-        The largest float64 that is not above the exact norm, so that comparing it with a float by ``<`` or ``>=`` decides the
-        exact statement.
+        The largest float64 that is not above the exact norm, so that comparing it with a float by ``<`` or ``>=``
+        decides the exact statement.
 
     Examples
     --------

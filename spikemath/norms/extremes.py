@@ -3,8 +3,9 @@
     sup_t U(t) = max over cells of { left limit and value at the cell's start, interior maxima }
 
 A constant piece is monotone, so only boundaries count; on the others an interior extremum is possible only where
-|u'(0)| <= D h. Everything is first bounded in double-double. What may be the extremum is kept as a candidate, and is evaluated
-again in rationals (alpha = 0) or balls of growing precision (alpha > 0) only if the answer, rounded down, depends on it.
+|u'(0)| <= D h. Everything is first bounded in double-double. What may be the extremum is kept as a candidate, and is
+evaluated again in rationals (alpha = 0) or balls of growing precision (alpha > 0) only if the answer, rounded down,
+depends on it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikemath._numeric.balls import arb
-from spikemath._numeric.monotone import Piece
 from spikemath._numeric.interior import Maximum, interior_maximum
+from spikemath._numeric.monotone import Piece
 from spikemath._numeric.potential import Potential, bounds, precision
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
@@ -168,7 +169,8 @@ class Extremes:
         return best
 
     def _exact(
-        self, sigma: int, cell: NDArray[np.int64], kind: NDArray[np.int64], potential: Potential, level: int, bits: int = 256
+        self, sigma: int, cell: NDArray[np.int64], kind: NDArray[np.int64], potential: Potential, level: int, bits:
+        int = 256
     ) -> Extreme:  # fmt: skip
         best = Extreme(Fraction(0), Fraction(0), 0, RIGHT, Fraction(0))
         last: tuple[int, Any] = (-1, None)

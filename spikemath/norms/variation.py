@@ -3,9 +3,10 @@
     TV(f) = int |f| dt + sum |a_i|
     TV^c(f) = sup over t_0 < t_1 < ... of  sum max(|F(t_(i+1)) - F(t_i)| - c, 0)
 
-The truncated variation of the primitive is what integrate-and-fire emits on average over lattice offsets (Lochowski, "On
-truncated variation of Brownian motion with drift", 2008, and later work; theory S6). It is computed over the local extrema of
-F by a dynamic programme: T = best sum so far, P = max(T - F), M = max(T + F) over possible last points,
+The truncated variation of the primitive is what integrate-and-fire emits on average over lattice offsets (Lochowski,
+"On truncated variation of Brownian motion with drift", 2008, and later work; theory S6). It is computed over the
+local extrema of F by a dynamic programme: T = best sum so far, P = max(T - F), M = max(T + F) over possible last
+points,
 
     T <- max(T, P + F - c, M - F - c)
 
@@ -103,7 +104,9 @@ def _with_extrema(cells: Cells, b: Any, path: FloatArray) -> FloatArray:
     turning = np.nonzero((np.abs(q[0]) <= reach * 1.0000001) & (h > 0.0) & (reach > 0.0))[0]
     rows, at = [], []
     for i in turning:
-        spots = sign_changes(cells.density(b.first + int(i)), cells.start(b.first + int(i) + 1) - cells.start(b.first + int(i)))
+        spots = sign_changes(
+            cells.density(b.first + int(i)), cells.start(b.first + int(i) + 1) - cells.start(b.first + int(i))
+        )
         if spots:
             offsets = np.array([_pair(s) for s in spots])
             start = np.repeat([[b.right_hi[i], b.right_lo[i]]], len(spots), axis=0)

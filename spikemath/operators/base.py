@@ -1,4 +1,4 @@
-"""An operator is a callable value: ``lif(f)`` gives the train, ``lif.encode(f)`` the train with everything known about it."""
+"""Operators are callable values: ``lif(f)`` gives the train, ``lif.encode(f)`` the train and all that is known of it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from spikemath.operators.encoding import Encoding
 from spikemath.operators.fast import encode_fast
 from spikemath.operators.rules import Settings, check_budget, settings
 from spikemath.signals.exact_weights import column
+from spikemath.signals.immutable import Immutable
 from spikemath.signals.many import SpikeTrains, channels
 from spikemath.signals.signal import Signal
 from spikemath.signals.spike_train import SpikeTrain
 
 
-class Operator:
+class Operator(Immutable):
     """Common part of LIF, IF and SendOnDelta."""
 
     __slots__ = ("_settings",)
@@ -100,7 +101,9 @@ class Operator:
         """What is integrated."""
         if not isinstance(f, Signal | SpikeTrain):
             kind = type(f).__name__
-            raise TypeError(f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...)")
+            raise TypeError(
+                f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...)"
+            )
         return f
 
     def _one(self, f: Any) -> tuple[SpikeTrain, Run]:
@@ -123,13 +126,10 @@ class Operator:
     # values
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._settings == other._settings  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._settings == other._settings
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self._settings))
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __reduce__(self) -> Any:
         return _restore, (type(self), self._settings)
@@ -153,7 +153,7 @@ class Operator:
 
 
 def _restore(kind: type, made: Settings) -> Any:
-    self = object.__new__(kind)
+    self: Any = object.__new__(kind)
     object.__setattr__(self, "_settings", made)
     return self
 

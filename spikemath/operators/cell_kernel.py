@@ -5,15 +5,17 @@ On one cell, from the present position on,
     u(s) = exp(-a s) u(0) + int_0^s exp(-a (s - r)) p(r) dr,      u' = p - a u,      D >= sup |u''|
 
 * constant p: u is monotone, the end value decides;
-* else |u(s) - u(0)| <= (|u'(0)| + D s) s proves "no crossing", or |u'(0)| > D s proves "monotone", or the stretch is halved;
-* a certain crossing is solved by its closed form (constant p, linear p at a = 0) or Newton's method, moved some ulp to the
-  early side, and accepted only if |u| < threshold is proved there.
+* else |u(s) - u(0)| <= (|u'(0)| + D s) s proves "no crossing", or |u'(0)| > D s proves "monotone", or the stretch is
+  halved;
+* a certain crossing is solved by its closed form (constant p, linear p at a = 0) or Newton's method, moved some ulp to
+  the early side, and accepted only if |u| < threshold is proved there.
 
-Whatever stays open (ties, tangencies, stretches that do not become monotone) is left to exact_cell.py with status UNDECIDED.
+Whatever stays open (ties, tangencies, stretches that do not become monotone) is left to exact_cell.py with status
+UNDECIDED.
 
-State, floats: u hi, u lo, error, wake hi, wake lo, last hi, last lo, position hi, position lo, theta hi, theta lo, theta error,
-leak hi, leak lo, refractory hi, refractory lo.   State, integers: cell, pulse done, waiting, armed, spikes written, reset,
-bipolar, exact.
+The state is two arrays, so that a run can stop anywhere and go on bit for bit; the constants below name their places.
+Pairs hi, lo: U, WAKE (end of the refractory time), LAST (spike), POS (offset in the cell), THETA, LEAK, REFRACTORY.
+PULSED: 1 the cell's pulse is in, 2 and its test is open. WAITING: 1 for WAKE, 2 the test there is open.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ _UP = 1.0 + 2.0**-40
 
 def _compare(uh, ul, err, vh, vl, verr, exact):
     """Sign of u - v (-1, 0, 1), or 2 where the bounds do not tell."""
-    dh, dl, r = add_bounded(uh, ul, -vh, -vl)
+    dh, _, r = add_bounded(uh, ul, -vh, -vl)
     if not exact:
         return 1 if dh > 0.0 else 0 if dh == 0.0 else -1
     margin = (err + verr + r) * _UP
@@ -184,7 +186,7 @@ def _solve(st, qh, ql, qerr, terms, weights, sigma, length):
     slope = 0.0
     for _ in range(80):
         vh, vl, _bound = value(st, qh, ql, qerr, terms, weights, s, 0.0)
-        gh, gl = add(st[THETA], st[THETA + 1], -sigma * vh, -sigma * vl)
+        gh, _ = add(st[THETA], st[THETA + 1], -sigma * vh, -sigma * vl)
         slope = sigma * (density(qh, terms, s) - st[LEAK] * vh)
         if gh > 0.0:
             low = s
@@ -307,10 +309,10 @@ def _encode_cells(
                 st[ERR] += (r + pulse_error[j]) * exact
             flags[PULSED] = 1
             blocked = flags[WAITING] and (st[WAKE] > ch or (st[WAKE] == ch and st[WAKE + 1] > cl))
-            if not blocked and (pulse_hi[j] != 0.0 or flags[WAITING]):
-                if jump(st, flags, ch, cl, out_hi, out_lo, out_count) != DONE:
-                    flags[PULSED] = 2  # the pulse is in, its test is open
-                    return UNDECIDED
+            due = not blocked and (pulse_hi[j] != 0.0 or flags[WAITING])
+            if due and jump(st, flags, ch, cl, out_hi, out_lo, out_count) != DONE:
+                flags[PULSED] = 2
+                return UNDECIDED
         live = terms if length_hi[j] > 0.0 else 0
         while live > 1 and q_hi[live - 1, j] == 0.0:
             live -= 1
@@ -384,7 +386,7 @@ def _encode_cells(
             if wakes:
                 st[POS], st[POS + 1] = add(st[WAKE], st[WAKE + 1], -ch, -cl)
                 if jump(st, flags, st[WAKE], st[WAKE + 1], out_hi, out_lo, out_count) != DONE:
-                    flags[WAITING] = 2  # at the end of the refractory time, its test is open
+                    flags[WAITING] = 2
                     return UNDECIDED
             else:
                 st[POS], st[POS + 1] = add(ph, pl, sh, sl)

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spikemath._numeric.balls import fmpq
 from spikemath._numeric.dd import pair, pair_up
-from spikemath._numeric.potential import Potential, fraction, rational, to_floats
+from spikemath._numeric.potential import Potential, rational, to_floats
 from spikemath.operators import cell_kernel as k
 from spikemath.operators.encode_train import Run, _empty
 from spikemath.operators.exact_cell import Place, Rules, columns, coordinates, finish_cell
@@ -22,7 +21,7 @@ BLOCK, CAPACITY = 1 << 15, 1 << 14  # cells and spikes per kernel call: some mil
 
 
 def encode_signal(f: Any, op: Settings) -> Run:
-    """Spikes of a signal under the operator; counts exact, crossings reported early and the true residual carried on."""
+    """Spikes of a signal; crossings are reported early and the true residual is carried on."""
     return _SignalRun(f, op).run()
 
 
@@ -147,5 +146,3 @@ class _SignalRun:
         flags[k.ARMED] = done.armed
         flags[k.PULSED] = 0
         flags[k.CELL] += 1
-
-

@@ -85,7 +85,9 @@ class _TrainRun:
                 self.found.append(tuple(x[:written].copy() for x in out))  # type: ignore[arg-type]
             if status == k.OVERFLOW:
                 i = first + int(self.flags[k.EVENT])
-                raise OverflowError(f"the spike at event {min(i, n - 1)} has more than 2^62 thresholds: raise the threshold")
+                raise OverflowError(
+                    f"the spike at event {min(i, n - 1)} has more than 2^62 thresholds: raise the threshold"
+                )
             if status == k.UNDECIDED:
                 self._decide(first)
             if self.flags[k.EVENT] >= last - first:
@@ -109,7 +111,10 @@ class _TrainRun:
         if self.exact is None:
             self.cells = Cells(self.train)
             self.exact = Potential(
-                self.cells, Fraction(op.alpha) / self.rate, Fraction(op.threshold) * self.rate, op.reset_code == k.ZERO
+                self.cells,
+                Fraction(op.alpha) / self.rate,
+                Fraction(op.threshold) * self.rate,
+                op.reset_code == k.ZERO,
             )
             assert self.cells.pulse is not None
             self.cell_of = np.nonzero(self.cells.pulse >= 0)[0]

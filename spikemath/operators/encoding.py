@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spikemath.signals.immutable import Immutable
 from spikemath.signals.many import SpikeTrains
 from spikemath.signals.spike_train import SpikeTrain
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Encoding:
+class Encoding(Immutable):
     """The spikes of an operator with everything known about them; made by ``operator.encode(f)``.
 
     Attributes
@@ -37,10 +36,16 @@ class Encoding:
     (array([2]), 0.5, 0)
     """
 
+    __slots__ = ("operator", "potential", "spikes", "undecided")
+
     spikes: SpikeTrain | SpikeTrains
     potential: Any
     undecided: int
     operator: Any
+
+    def __init__(self, spikes: SpikeTrain | SpikeTrains, potential: Any, undecided: int, operator: Any) -> None:
+        for name, value in zip(self.__slots__, (operator, potential, spikes, undecided), strict=True):
+            object.__setattr__(self, name, value)
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -63,6 +68,9 @@ class Encoding:
 
     def __hash__(self) -> int:
         return hash((self.operator, self.spikes))
+
+    def __reduce__(self) -> Any:
+        return Encoding, (self.spikes, self.potential, self.undecided, self.operator)
 
     def __repr__(self) -> str:
         return f"Encoding({self.spikes!r} by {self.operator!r}, undecided={self.undecided})"

@@ -1,8 +1,8 @@
 """The encoder on one cell without doubt: the same rules as cell_kernel.py in rationals and balls.
 
-Used where the kernel's bounds do not decide. The cell is tried with the kernel's own enclosure of the potential first, then at
-growing precision, and at the last level what still cannot be told fires and is counted as undecided. For alpha = 0 the last
-level is exact rational arithmetic, so nothing is ever undecided.
+Used where the kernel's bounds do not decide. The cell is tried with the kernel's own enclosure of the potential
+first, then at growing precision, and at the last level what still cannot be told fires and is counted as undecided.
+For alpha = 0 the last level is exact rational arithmetic, so nothing is ever undecided.
 """
 
 from __future__ import annotations
@@ -15,7 +15,16 @@ from spikemath._numeric.balls import arb, fmpq
 from spikemath._numeric.crossing import first_reach
 from spikemath._numeric.dd import pair_up
 from spikemath._numeric.monotone import Piece
-from spikemath._numeric.potential import Potential, Undecided, floor_ratio, fraction, precision, rational, shifted, sign
+from spikemath._numeric.potential import (
+    Potential,
+    Undecided,
+    floor_ratio,
+    fraction,
+    precision,
+    rational,
+    shifted,
+    sign,
+)
 from spikemath.operators.cell_kernel import MODULO, NEAR, SUBTRACT
 from spikemath.signals.axis import floor_float, split
 

@@ -2,8 +2,9 @@
 
     u <- u exp(-a dt) + w;     fires if |u| >= theta, compared and truncated as floats
 
-On ties (decimal data, weights that are multiples of the threshold) plain floats lose or invent spikes: trunc(0.3 / 0.1) is 2 in
-floats, and u drifts by an ulp per event. Signals with a continuous part run through the cell kernel with its bounds ignored.
+On ties (decimal data, weights that are multiples of the threshold) plain floats lose or invent spikes: trunc(0.3 /
+0.1) is 2 in floats, and u drifts by an ulp per event. Signals with a continuous part run through the cell kernel with
+its bounds ignored.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ U, LAST, WAKE = 0, 1, 2
 
 
 def _fast_train(state, times, weights, leak, theta, reset, bipolar, refractory, out_times, out_counts):
-    """Encode events from the state on; state: u, last time, wake time (nan: not waiting). Returns events done and spikes."""
+    """Encode events from the state on; return events done and spikes written."""
+    # state: potential, time where it is valid, end of the refractory time (nan: not waiting)
     u, last, wake = state[U], state[LAST], state[WAKE]
     written, i = 0, 0
     while i < times.size and written < out_times.size:
@@ -41,7 +43,7 @@ def _fast_train(state, times, weights, leak, theta, reset, bipolar, refractory, 
         wake = math.nan
         if u >= theta or (bipolar and -u >= theta):
             count = math.trunc(u / theta) if reset == MODULO else (1.0 if u > 0.0 else -1.0)
-            u = u - count * theta if reset == MODULO or reset == SUBTRACT else 0.0
+            u = u - count * theta if reset in (MODULO, SUBTRACT) else 0.0
             out_times[written], out_counts[written] = t, int(count)
             written += 1
             if refractory > 0.0:
@@ -79,4 +81,3 @@ def encode_fast(g: Any, op: Settings) -> Run:
     nonzero = keep[2] != 0
     potential = float(state[U]) * math.exp(-leak * (end - float(state[LAST])))
     return Run(keep[0][nonzero], keep[1][nonzero], keep[2][nonzero], potential, 0)
-

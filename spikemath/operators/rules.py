@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from spikemath.errors import TooManySpikesError
 from spikemath.operators.cell_kernel import MODULO, SUBTRACT, ZERO
@@ -17,8 +16,7 @@ ARITHMETICS = ("exact", "fast")
 _BYTES_PER_SPIKE = 64
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """Checked settings of an operator."""
 
     threshold: float

@@ -28,7 +28,8 @@ class SendOnDelta(Operator):
     Raises
     ------
     ValueError
-        threshold <= 0, refractory < 0, unknown reset or arithmetic; a signal with pulses (their derivative is no measure).
+        threshold <= 0, refractory < 0, unknown reset or arithmetic; a signal with pulses (their derivative is no
+        measure).
 
     Examples
     --------

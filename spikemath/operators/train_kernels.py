@@ -1,10 +1,10 @@
 """The encoder on trains: only events can push |u| over the threshold, between them it decays.
 
-    u_n = exp(-a (c_n - c_(n-1))) V_(n-1) + w_n,        fires if |u_n| >= theta        (closed; u_n >= theta if one-sided)
+    u_n = exp(-a (c_n - c_(n-1))) V_(n-1) + w_n,      fires if |u_n| >= theta      (closed; u_n >= theta if one-sided)
 
-a = 0: V is an expansion, every sum and every decision is exact, and the status is never UNDECIDED.
-a > 0: V is a float with a rigorous error bound; whenever the bound does not decide the status is UNDECIDED and balls take
-over. A potential of exactly 0 is known to be exact, so first events, and events after a reset to 0, are decided exactly.
+a = 0: V is an expansion, every sum and every decision is exact, and the status is never UNDECIDED. a > 0: V is a
+float with a rigorous error bound; whenever the bound does not decide the status is UNDECIDED and balls take over. A
+potential of exactly 0 is known to be exact, so first events, and events after a reset to 0, are decided exactly.
 
 With a refractory time the potential is tested when it ends (``wake``) unless a pulse falls on that very instant.
 

@@ -3,8 +3,8 @@
     t = origin + c / rate,    origin and rate exact rationals,    c = hi + lo  (canonical pair of float64)
 
 Canonical means hi = fl(c) and lo = fl(c - hi): then pairs compare like the numbers, lexicographically. Sample k of a
-recording has c = k on the axis (t0, fs): its time is exactly t0 + k/fs, which is in general no float64, and 1e7 samples or an
-origin of 1e9 s cost no digit. Two axes are brought together only where that is exact.
+recording has c = k on the axis (t0, fs): its time is exactly t0 + k/fs, which is in general no float64, and 1e7
+samples or an origin of 1e9 s cost no digit. Two axes are brought together only where that is exact.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Axis(NamedTuple):
     def times(self, hi: FloatArray, lo: FloatArray) -> FloatArray:
         """Float64 view of instants.
 
-        On the plain axis (0, 1) these are the coordinates. Elsewhere grid instants (integer coordinates) are shown as the
-        nearest float64 and all others as the largest float64 that is not later.
+        On the plain axis (0, 1) these are the coordinates. Elsewhere grid instants (integer coordinates) are shown as
+        the nearest float64 and all others as the largest float64 that is not later.
         """
         if self == PLAIN:
             return np.where(lo < 0.0, np.nextafter(hi, -math.inf), hi)

@@ -1,11 +1,13 @@
 """Cells: a signal cut at every knot and every pulse, ready for the kernels.
 
-Cell j is [c_j, c_(j+1)): at its start a pulse of weight w_j (0 if none), inside a polynomial in c - c_j. The last cell has no
-length: it is the end of the domain with its pulse. The kernels work in *ticks* (coordinates), where the potential is rate * u:
+Cell j is [c_j, c_(j+1)): at its start a pulse of weight w_j (0 if none), inside a polynomial in c - c_j. The last
+cell has no length: it is the end of the domain with its pulse. The kernels work in *ticks* (coordinates), where the
+potential is rate * u:
 
     pulses weigh  rate * w,    densities stay,    threshold is  rate * theta,    leak is  alpha / rate
 
-so that sampled data stay the floats they are. ``block`` gives double-doubles with error bounds, ``exact`` gives rationals.
+so that sampled data stay the floats they are. ``block`` gives double-doubles with error bounds, ``exact`` gives
+rationals.
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ class Cells:
         if self.degree >= MAX_DEGREE:
             raise ValueError(f"polynomial degree {self.degree} is too high: at most {MAX_DEGREE - 1}")
         whole = self.parts[0] if len(self.parts) == 1 and self.parts[0].knots is None else None
-        uniform = whole is not None and f._start == (0.0, 0.0) and f._end == (float(whole.count), 0.0)
+        uniform = whole is not None and f._start == (0.0, 0.0) and f._end == (float(whole.number), 0.0)
         if uniform and len(self.pulses) == 0:
             assert whole is not None
             self.hi, self.lo = whole.coordinates()
@@ -83,7 +85,11 @@ class Cells:
 
     def _refine(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         knots = [p.coordinates() for p in self.parts]
-        sources = [*knots, (self.pulses._hi, self.pulses._lo), (np.array([start[0], end[0]]), np.array([start[1], end[1]]))]
+        sources = [
+            *knots,
+            (self.pulses._hi, self.pulses._lo),
+            (np.array([start[0], end[0]]), np.array([start[1], end[1]])),
+        ]
         hi = np.concatenate([s[0] for s in sources])
         lo = np.concatenate([s[1] for s in sources])
         order = np.lexsort((lo, hi))
@@ -98,7 +104,7 @@ class Cells:
         for p, (k, _) in zip(self.parts, knots, strict=True):
             mine = rank[offset : offset + k.size]
             index = np.searchsorted(mine, cells, side="right") - 1
-            index[index >= p.count] = -1
+            index[index >= p.number] = -1
             self.piece.append(index)
             offset += k.size
         self.pulse = np.full(self.hi.size, -1, dtype=np.int64)
@@ -146,7 +152,7 @@ class Cells:
         hi, lo, error = np.zeros((rows, m)), np.zeros((rows, m)), np.zeros(m)
         for p, index in zip(self.parts, self.piece, strict=True):
             if index is None:
-                at, pick = np.arange(0, min(last, p.count) - first), np.arange(first, min(last, p.count))
+                at, pick = np.arange(0, min(last, p.number) - first), np.arange(first, min(last, p.number))
             else:
                 at = np.nonzero((index[first:last] >= 0) & (np.arange(first, last) < self.n))[0]
                 pick = index[first:last][at]
@@ -154,7 +160,9 @@ class Cells:
             if index is not None and p.degree > 0:
                 error[at] += self._move_to_cells(p, pick, first + at, h, r)
             if relative.any() or len(self.parts) > 1:
-                reach = (self.hi[first + at + 1] - self.hi[first + at]) * 1.001 + np.spacing(np.abs(self.hi[first + at + 1]))
+                reach = (self.hi[first + at + 1] - self.hi[first + at]) * 1.001 + np.spacing(
+                    np.abs(self.hi[first + at + 1])
+                )
                 error[at] += _horner(np.abs(h) * (relative[:, None] + 2.0**-98), reach)
             for i in range(h.shape[0]):
                 s, e = _two_sum(hi[i, at], h[i])

@@ -105,8 +105,27 @@ def nonnegative(x: Any, name: str) -> float:
     return value
 
 
+def interval(domain: Any, name: str = "domain", proper: bool = False) -> tuple[float, float]:
+    """A pair t0 <= t1 of finite floats (t0 < t1 if ``proper``)."""
+    try:
+        t0, t1 = domain
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} = {domain!r} must be a pair (t0, t1)") from None
+    a, b = real_number(t0, "t0"), real_number(t1, "t1")
+    if b < a or (proper and a == b):
+        raise ValueError(f"{name} = ({a!r}, {b!r}) is empty: t0 {'<' if proper else '<='} t1 is needed")
+    return a, b
+
+
 def read_only(x: FloatArray) -> FloatArray:
     """A read-only array that shares no memory with what the user holds."""
     out = np.array(x, dtype=np.float64, order="C", copy=True)
+    out.flags.writeable = False
+    return out
+
+
+def frozen_counts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A read-only copy of integer counts."""
+    out = np.array(counts, dtype=np.int64)
     out.flags.writeable = False
     return out

@@ -1,7 +1,7 @@
 """Distributional derivative of a function on [t0, t1]: D g = g' dt + sum of jumps + g(t0) delta(t0).
 
-Jumps are exact: of samples they are differences of two floats, of polynomials rationals. Integrating gives g back, which is
-what makes send-on-delta of g the integrate-and-fire of D g.
+Jumps are exact: of samples they are differences of two floats, of polynomials rationals. Integrating gives g back,
+which is what makes send-on-delta of g the integrate-and-fire of D g.
 """
 
 from __future__ import annotations
@@ -52,9 +52,11 @@ def _jumps(p: Pieces, g: Any) -> SpikeTrain:
 
 def _exact_jumps(p: Pieces, hi: Any, lo: Any) -> list[Fraction]:
     out, before = [], Fraction(0)
-    for k in range(p.count):
+    for k in range(p.number):
         q = p.exact(k)
-        length = Fraction(float(hi[k + 1])) - Fraction(float(hi[k])) + Fraction(float(lo[k + 1])) - Fraction(float(lo[k]))
+        length = (
+            Fraction(float(hi[k + 1])) - Fraction(float(hi[k])) + Fraction(float(lo[k + 1])) - Fraction(float(lo[k]))
+        )
         out.append(q[0] - before)
         before = Fraction(0)
         for x in reversed(q):

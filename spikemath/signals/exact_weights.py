@@ -2,8 +2,8 @@
 
     weight_i = terms[0, i] + terms[1, i] + ...        non-overlapping, largest first
 
-A float needs one row; count * threshold (in general no float) needs two; a sum of pulses at one instant as many as it takes.
-Columns at equal coordinates coalesce by exact addition, and exact zeros vanish, before anything else happens.
+A float needs one row; count * threshold (in general no float) needs two; a sum of pulses at one instant as many as it
+takes. Columns at equal coordinates coalesce by exact addition, and exact zeros vanish, before anything else happens.
 """
 
 from __future__ import annotations
@@ -124,3 +124,15 @@ def _added(
             out[:, g] = 0.0
             out[: len(c), g] = c
     return out
+
+
+def padded(terms: FloatArray, height: int) -> FloatArray:
+    """The same weights with at least ``height`` rows."""
+    return np.vstack([terms, np.zeros((max(height - terms.shape[0], 0), terms.shape[1]))])
+
+
+def same(a: FloatArray, b: FloatArray) -> bool:
+    """Whether two arrays of columns hold the same numbers."""
+    height = max(a.shape[0], b.shape[0])
+    a, b = padded(a, height), padded(b, height)
+    return all(column(a, int(i)) == column(b, int(i)) for i in np.nonzero((a != b).any(axis=0))[0])

@@ -272,9 +272,7 @@ def _roots(g: Any, lo: Point, hi: Point) -> list[Point]:
         elif isinstance(p, sympy.log):
             found += _roots(p.args[0] - 1, lo, hi)
         elif p.is_polynomial(T) and all(c.is_Rational for c in sympy.Poly(p, T).coeffs()):
-            found += [
-                mpmath.mpf(sympy.Float(r.evalf(DIGITS), DIGITS)._mpf_) for r in sympy.Poly(p, T).real_roots()
-            ]
+            found += [mpmath.mpf(sympy.Float(r.evalf(DIGITS), DIGITS)._mpf_) for r in sympy.Poly(p, T).real_roots()]
         elif not isinstance(p, (sympy.exp, sympy.Pow)):  # constant^g(x) has no roots
             found += _numeric_roots(p, lo, hi)
     return _distinct(sorted(c for c in found if lo < c < hi or _close(c, lo) or _close(c, hi)))
@@ -321,9 +319,7 @@ def _newton(p: Any, slope: Any, guess: Point, reach: float) -> Point | None:
     return None
 
 
-def _pieces(
-    g: Any, exact: Any, ends: tuple[float, float], tol: float
-) -> tuple[list[float], list[Any], float]:
+def _pieces(g: Any, exact: Any, ends: tuple[float, float], tol: float) -> tuple[list[float], list[Any], float]:
     """Knots, columns of coefficients and error of a smooth expression."""
     a, b = ends
     if _vanishes(g, *exact):

@@ -299,9 +299,7 @@ def _check(sample: _Sampler, left: Array, right: Array, powers: Array, m: int) -
     return np.where(np.isfinite(error), error, np.inf)
 
 
-def _last_step(
-    sample: _Sampler, a: float, b: float, knots: Array, goal: float
-) -> tuple[bool, float, list[float]]:
+def _last_step(sample: _Sampler, a: float, b: float, knots: Array, goal: float) -> tuple[bool, float, list[float]]:
     """Does func jump between two neighbouring floats? If not, the error of the line, and the line."""
     distance = np.spacing(max(abs(a), abs(b))) * 2.0 ** np.arange(25)
     left, right = (t[(t >= knots[0]) & (t <= knots[-1])] for t in (a - distance, b + distance))
@@ -311,9 +309,7 @@ def _last_step(
     for side in (np.abs(before[4:]), np.abs(after[4:])):
         # a power of the distance grows on every octave, a jump on one
         if side.size > 10 and side.min() > 0 and np.diff(np.log2(side)).max() < -0.15:
-            raise ValueError(
-                f"func must be bounded on [t0, t1]: it grows without limit near t = {float(b)!r}"
-            )
+            raise ValueError(f"func must be bounded on [t0, t1]: it grows without limit near t = {float(b)!r}")
     # what is continuous, however steep, changes more over a thousand such steps than over one
     change = max(np.max(np.abs(before[:11] - ya), initial=0.0), np.max(np.abs(after[:11] - yb), initial=0.0))
     if abs(yb - ya) > max(goal, 4 * change):

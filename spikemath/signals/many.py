@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from spikemath.signals import markup
 from spikemath.signals.checks import FloatArray
+from spikemath.signals.immutable import Immutable
 from spikemath.signals.signal import Signal
 from spikemath.signals.spike_train import SpikeTrain
 
 Member = TypeVar("Member")
 
 
-class _Many(Generic[Member]):
+class _Many(Immutable, Generic[Member]):
     """An immutable sequence of members of one kind; arithmetic goes channel by channel."""
 
     __slots__ = ("_members",)
@@ -46,9 +47,6 @@ class _Many(Generic[Member]):
     def __hash__(self) -> int:
         return hash(self._members)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} is immutable")
-
     def __reduce__(self) -> Any:
         return type(self), (self._members,)
 
@@ -75,7 +73,7 @@ class _Many(Generic[Member]):
     def __mul__(self, factor: Any) -> Any:
         if np.ndim(factor):
             return NotImplemented
-        return type(self)(m * factor for m in self)  # type: ignore[operator]
+        return type(self)(m * factor for m in self)
 
     __radd__, __rmul__ = __add__, __mul__
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,14 +15,14 @@ _UP, _DOWN, _LINE = "#1f6fb2", "#c23b22", "#444444"
 
 def _frame(title: str, body: str, height: int = _HEIGHT) -> str:
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" role="img">{body}</svg>'
-    return f'<div><code>{escape(title)}</code><br>{svg}</div>'
+    return f"<div><code>{escape(title)}</code><br>{svg}</div>"
 
 
 def _stems(times: FloatArray, weights: FloatArray, domain: tuple[float, float], top: float, height: float) -> str:
     t0, t1 = domain
     if times.size > _LIMIT:  # thin out, keep the largest of each stretch
         edges = np.linspace(0, times.size, _LIMIT + 1).astype(int)
-        pick = [a + int(np.argmax(np.abs(weights[a:b]))) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+        pick = [a + int(np.argmax(np.abs(weights[a:b]))) for a, b in pairwise(edges) if b > a]
         times, weights = times[pick], weights[pick]
     x = 4 + (_WIDTH - 8) * (times - t0) / (t1 - t0 if t1 > t0 else 1.0)
     size = float(np.abs(weights).max()) if weights.size else 1.0

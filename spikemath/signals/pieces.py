@@ -2,8 +2,9 @@
 
     p(c) = scale * sum_i C_ik (unit (c - knot_k))^i      for knot_k <= c < knot_(k+1), in coordinates of a time axis
 
-``scale`` and ``unit`` are exact rationals, every coefficient the exact sum of ``terms`` floats (the slope between two samples
-is in general no float). So multiples, sums and derivatives of signals round nothing. Outside the knots the value is 0.
+``scale`` and ``unit`` are exact rationals, every coefficient the exact sum of ``terms`` floats (the slope between two
+samples is in general no float). So multiples, sums and derivatives of signals round nothing. Outside the knots the
+value is 0.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Pieces(NamedTuple):
     unit: Fraction = Fraction(1)
 
     @property
-    def count(self) -> int:
+    def number(self) -> int:
         """Number of pieces."""
         return int(self.coefficients.shape[2])
 
@@ -43,7 +44,7 @@ class Pieces(NamedTuple):
         """Knots as hi and lo."""
         if self.knots is not None:
             return self.knots
-        return np.arange(self.count + 1, dtype=np.float64), np.zeros(self.count + 1)
+        return np.arange(self.number + 1, dtype=np.float64), np.zeros(self.number + 1)
 
     def exact(self, k: int) -> list[Fraction]:
         """Coefficients of piece k in powers of c - knot_k, exact."""
@@ -84,9 +85,11 @@ class Pieces(NamedTuple):
         planes = []
         for i in range(1, self.degree + 1):
             column = self.coefficients[:, i, :]
-            planes.append(canonical([x for row in column for x in _two_prod(row, np.float64(i))]) if i > 1 else list(column))
+            planes.append(
+                canonical([x for row in column for x in _two_prod(row, np.float64(i))]) if i > 1 else list(column)
+            )
         height = max(map(len, planes))
-        out = np.zeros((height, self.degree, self.count))
+        out = np.zeros((height, self.degree, self.number))
         for i, rows in enumerate(planes):
             out[: len(rows), i] = rows
         if not out.any():
@@ -99,7 +102,7 @@ class Pieces(NamedTuple):
 
     def merged(self, other: Pieces) -> Pieces | None:
         """The sum as one object, where the knots are the same and no factor stands in the way; else None."""
-        same_knots = (self.knots is None and other.knots is None and self.count == other.count) or (
+        same_knots = (self.knots is None and other.knots is None and self.number == other.number) or (
             self.knots is not None
             and other.knots is not None
             and np.array_equal(self.knots[0], other.knots[0])
@@ -121,7 +124,7 @@ class Pieces(NamedTuple):
             ]
             planes.append(canonical(rows))
         height = max(map(len, planes))
-        out = np.zeros((height, degree + 1, self.count))
+        out = np.zeros((height, degree + 1, self.number))
         for i, rows in enumerate(planes):
             out[: len(rows), i] = rows
         return Pieces(out, self.knots, self.scale, self.unit)
@@ -136,3 +139,33 @@ def _float_factor(x: Fraction) -> float | None:
     one = magnitude.numerator == 1 or magnitude.denominator == 1
     power = magnitude.numerator * magnitude.denominator
     return columns[0] if one and power & (power - 1) == 0 and 2**-60 < magnitude < 2**60 else None
+
+
+def sum_parts(a: tuple[Pieces, ...], b: tuple[Pieces, ...]) -> tuple[Pieces, ...]:
+    """Parts of a sum; parts on the same knots are added where that is exact."""
+    parts = list(a)
+    for p in b:
+        for i, q in enumerate(parts):
+            merged = q.merged(p)
+            if merged is not None:
+                parts[i] = merged
+                break
+        else:
+            parts.append(p)
+    return tuple(p for p in parts if p.coefficients.any())
+
+
+def equal_parts(p: Pieces, q: Pieces) -> bool:
+    """Whether two piecewise polynomials on one axis are the same, piece by piece."""
+    a, b = p.coordinates(), q.coordinates()
+    if a[0].size != b[0].size or not (np.array_equal(a[0], b[0]) and np.array_equal(a[1], b[1])):
+        return False
+    if (p.scale, p.unit) == (q.scale, q.unit) and np.array_equal(p.coefficients, q.coefficients):
+        return True
+    return all(_trim(p.exact(k)) == _trim(q.exact(k)) for k in range(p.number))
+
+
+def _trim(q: list[Fraction]) -> list[Fraction]:
+    while q and q[-1] == 0:
+        q = q[:-1]
+    return q

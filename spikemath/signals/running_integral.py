@@ -65,7 +65,7 @@ class RunningIntegral:
         at, event = self._locate(flat, side)
         start = (self._left if side == "left" else self._right)[np.maximum(at, 0)]  # type: ignore[index]
         inside = ~event
-        start[inside] = self._right[np.maximum(at[inside], 0)]  # type: ignore[index]
+        start[inside] = self._right[np.maximum(at[inside], 0)]
         if inside.any():
             start[inside] = self._inside(flat[inside], np.maximum(at[inside], 0), start[inside])
         start[at < 0] = 0.0

@@ -2,8 +2,9 @@
 
     f = sum of piecewise polynomials  +  sum_i a_i delta(t - t_i)
 
-Pulses at t0 and at t1 both count. Sums keep their parts apart and multiples keep an exact factor, so the algebra of signals
-rounds nothing. Before t0 and after t1 a signal is 0; a sum lives on the smallest interval that holds both domains.
+Pulses at t0 and at t1 both count. Sums keep their parts apart and multiples keep an exact factor, so the algebra of
+signals rounds nothing. Before t0 and after t1 a signal is 0; a sum lives on the smallest interval that holds both
+domains.
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ import numpy as np
 
 from spikemath.signals import markup
 from spikemath.signals.axis import PLAIN, Axis, Coordinate, common, convert
-from spikemath.signals.checks import FloatArray, float_array, positive, read_only, real_number
-from spikemath.signals.pieces import Pieces
+from spikemath.signals.checks import FloatArray, float_array, interval, positive, read_only, real_number
+from spikemath.signals.immutable import Immutable
+from spikemath.signals.pieces import Pieces, equal_parts, sum_parts
 from spikemath.signals.running_integral import RunningIntegral
 from spikemath.signals.spike_train import SpikeTrain
 
 
-class Signal:
+class Signal(Immutable):
     """A function plus Dirac pulses on a closed interval; made by the ``from_...`` constructors.
 
-    Signals are immutable, comparable (equal parts on equal domains), printable and picklable. ``f(t)`` is the value of the
-    function part (right-continuous, 0 outside the domain), ``f.impulses`` the train of pulses. Sums, differences and
-    multiples with signals, trains and numbers are exact.
+    Signals are immutable, comparable (equal parts on equal domains), printable and picklable. ``f(t)`` is the value
+    of the function part (right-continuous, 0 outside the domain), ``f.impulses`` the train of pulses. Sums,
+    differences and multiples with signals, trains and numbers are exact.
 
     Examples
     --------
@@ -129,7 +131,7 @@ class Signal:
             slope, rest = _two_sum(x[1:], -x[:-1])
             coefficients = np.array([[x[:-1], slope], [np.zeros(x.size - 1), rest]])
         pieces = Pieces(coefficients)
-        return cls._build(axis, (pieces,), None, (0.0, 0.0), (float(pieces.count), 0.0))
+        return cls._build(axis, (pieces,), None, (0.0, 0.0), (float(pieces.number), 0.0))
 
     @classmethod
     def from_ppoly(cls, p: Any) -> Signal:
@@ -206,7 +208,7 @@ class Signal:
         """
         from spikemath.signals.functions import adaptive_pieces
 
-        t0, t1 = _proper(domain)
+        t0, t1 = interval(domain, proper=True)
         made = adaptive_pieces(func, t0, t1, tol=positive(tol, "tol"), breaks=breaks)
         return cls._from_power_basis(made.knots, made.coefficients, float(made.error))
 
@@ -240,7 +242,7 @@ class Signal:
         """
         from spikemath.signals.expressions import sympy_parts
 
-        t0, t1 = _proper(domain)
+        t0, t1 = interval(domain, proper=True)
         made = sympy_parts(expr, t, t0, t1, tol=positive(tol, "tol"))
         f = cls._from_power_basis(made.knots, made.coefficients, float(made.error))
         pulses = SpikeTrain(made.pulse_times, made.pulse_weights, domain=(t0, t1))
@@ -357,7 +359,7 @@ class Signal:
             )
         start, end = min(a._start, b._start), max(a._end, b._end)
         error = self._error + (other._error if isinstance(other, Signal) else 0.0)
-        return Signal._build(axis, _sum(a._parts, b._parts), a._pulses + b._pulses, start, end, error)
+        return Signal._build(axis, sum_parts(a._parts, b._parts), a._pulses + b._pulses, start, end, error)
 
     def __radd__(self, other: object) -> Any:
         return self + other if isinstance(other, SpikeTrain) else NotImplemented
@@ -393,23 +395,17 @@ class Signal:
         b = other._to(self._axis)
         if b is None or len(self._parts) != len(b._parts):
             return False
-        return all(_equal_parts(p, q) for p, q in zip(self._parts, b._parts, strict=True))
+        return all(equal_parts(p, q) for p, q in zip(self._parts, b._parts, strict=True))
 
     def __hash__(self) -> int:
         return hash((len(self._parts), self._pulses))
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError("a Signal is immutable")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError("a Signal is immutable")
 
     def __reduce__(self) -> Any:
         return _rebuild, (self._axis, self._parts, self._pulses, self._start, self._end, self._error)
 
     def __repr__(self) -> str:
         t0, t1 = self.domain
-        pieces = " + ".join(f"{p.count} pieces of degree {p.degree}" for p in self._parts) or "0"
+        pieces = " + ".join(f"{p.number} pieces of degree {p.degree}" for p in self._parts) or "0"
         pulses = f" + {len(self._pulses)} pulses" if len(self._pulses) else ""
         return f"Signal({pieces}{pulses} on [{t0:g}, {t1:g}])"
 
@@ -420,43 +416,3 @@ class Signal:
 
 def _rebuild(*state: Any) -> Signal:
     return Signal._build(*state)
-
-
-def _proper(domain: Any) -> tuple[float, float]:
-    try:
-        t0, t1 = domain
-    except (TypeError, ValueError):
-        raise ValueError(f"domain = {domain!r} must be a pair (t0, t1)") from None
-    a, b = real_number(t0, "t0"), real_number(t1, "t1")
-    if not a < b:
-        raise ValueError(f"domain = ({a!r}, {b!r}) is empty: t0 < t1 is needed")
-    return a, b
-
-
-def _sum(a: tuple[Pieces, ...], b: tuple[Pieces, ...]) -> tuple[Pieces, ...]:
-    """Parts of a sum; parts on the same knots are added where that is exact."""
-    parts = list(a)
-    for p in b:
-        for i, q in enumerate(parts):
-            merged = q.merged(p)
-            if merged is not None:
-                parts[i] = merged
-                break
-        else:
-            parts.append(p)
-    return tuple(p for p in parts if p.coefficients.any())
-
-
-def _equal_parts(p: Pieces, q: Pieces) -> bool:
-    a, b = p.coordinates(), q.coordinates()
-    if a[0].size != b[0].size or not (np.array_equal(a[0], b[0]) and np.array_equal(a[1], b[1])):
-        return False
-    if (p.scale, p.unit) == (q.scale, q.unit) and np.array_equal(p.coefficients, q.coefficients):
-        return True
-    return all(_trim(p.exact(k)) == _trim(q.exact(k)) for k in range(p.count))
-
-
-def _trim(q: list[Fraction]) -> list[Fraction]:
-    while q and q[-1] == 0:
-        q = q[:-1]
-    return q

@@ -1,8 +1,8 @@
 """Spike trains: signals without an integrable part, sum_i a_i delta(t - t_i), times and weights exact.
 
-Events at equal times (exact equality, no tolerance) coalesce by adding their weights exactly, and zero weights vanish, before
-anything else. A train that came out of an encoder also keeps integer ``counts`` and the ``quantum`` (threshold): its weights
-are counts * quantum as real numbers, and ``weights`` is the float64 view.
+Events at equal times (exact equality, no tolerance) coalesce by adding their weights exactly, and zero weights
+vanish, before anything else. A train that came out of an encoder also keeps integer ``counts`` and the ``quantum``
+(threshold): its weights are counts * quantum as real numbers, and ``weights`` is the float64 view.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from spikemath.signals import markup
 from spikemath.signals.axis import PLAIN, Axis, Coordinate, common, convert, split
-from spikemath.signals.checks import FloatArray, float_array, positive, read_only, real_number
-from spikemath.signals.exact_weights import coalesce, column, expansion, lattice, scaled, stack
+from spikemath.signals.checks import FloatArray, float_array, frozen_counts, interval, positive, read_only, real_number
+from spikemath.signals.exact_weights import coalesce, column, lattice, padded, same, scaled
+from spikemath.signals.immutable import Immutable
 
 if TYPE_CHECKING:
     from spikemath.signals.pieces import Pieces
     from spikemath.signals.running_integral import RunningIntegral
 
 
-class SpikeTrain:
+class SpikeTrain(Immutable):
     """A finite sum of weighted Dirac pulses on a closed interval.
 
     Parameters
@@ -105,14 +106,12 @@ class SpikeTrain:
             "_hi": read_only(hi),
             "_lo": read_only(lo),
             "_terms": read_only(terms),
-            "_counts": None if counts is None else np.array(counts, dtype=np.int64),
+            "_counts": None if counts is None else frozen_counts(counts),
             "_quantum": quantum,
             "_start": start,
             "_end": end,
             "_views": {},
         }
-        if values["_counts"] is not None:
-            values["_counts"].flags.writeable = False
         for key, value in values.items():
             object.__setattr__(self, key, value)
 
@@ -245,7 +244,7 @@ class SpikeTrain:
             return NotImplemented
         a, b = aligned(self, other)
         height = max(a._terms.shape[0], b._terms.shape[0])
-        terms = np.hstack([_padded(a._terms, height), _padded(b._terms, height)])
+        terms = np.hstack([padded(a._terms, height), padded(b._terms, height)])
         return SpikeTrain._build(
             a._axis,
             np.concatenate([a._hi, b._hi]),
@@ -304,7 +303,7 @@ class SpikeTrain:
         >>> sm.SpikeTrain([0.0, 1.0, 2.0]).restrict(0.5, 2.0).times
         array([1., 2.])
         """
-        a, b = _interval(t0, t1)
+        a, b = interval((t0, t1), "interval")
         train, start, end = _with_instants(self, Fraction(a), Fraction(b))
         after = (train._hi > start[0]) | ((train._hi == start[0]) & (train._lo >= start[1]))
         before = (train._hi < end[0]) | ((train._hi == end[0]) & (train._lo <= end[1]))
@@ -348,19 +347,22 @@ class SpikeTrain:
             return False
         if a._start != b._start or a._end != b._end:
             return False
-        return np.array_equal(a._hi, b._hi) and np.array_equal(a._lo, b._lo) and _same(a._terms, b._terms)
+        return np.array_equal(a._hi, b._hi) and np.array_equal(a._lo, b._lo) and same(a._terms, b._terms)
 
     def __hash__(self) -> int:
         return hash((len(self), self.weights.tobytes()))
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError("a SpikeTrain is immutable")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError("a SpikeTrain is immutable")
-
     def __reduce__(self) -> Any:
-        state = (self._axis, self._hi, self._lo, self._terms, self._start, self._end, self._counts, self._quantum)
+        state = (
+            self._axis,
+            self._hi,
+            self._lo,
+            self._terms,
+            self._start,
+            self._end,
+            self._counts,
+            self._quantum,
+        )
         return _rebuild, state
 
     def __repr__(self) -> str:
@@ -392,18 +394,7 @@ def aligned(a: SpikeTrain, b: SpikeTrain) -> tuple[SpikeTrain, SpikeTrain]:
 def _domain(domain: Any, t: FloatArray) -> tuple[float, float]:
     if domain is None:
         return (float(t[0]), float(t[-1])) if t.size else (0.0, 0.0)
-    try:
-        t0, t1 = domain
-    except (TypeError, ValueError):
-        raise ValueError(f"domain = {domain!r} must be a pair (t0, t1)") from None
-    return _interval(t0, t1, "domain")
-
-
-def _interval(t0: Any, t1: Any, name: str = "interval") -> tuple[float, float]:
-    a, b = real_number(t0, "t0"), real_number(t1, "t1")
-    if b < a:
-        raise ValueError(f"{name} = ({a!r}, {b!r}) is empty: t0 <= t1 is needed")
-    return a, b
+    return interval(domain, "domain")
 
 
 def _with_instants(train: SpikeTrain, *instants: Fraction) -> tuple[Any, ...]:
@@ -414,26 +405,3 @@ def _with_instants(train: SpikeTrain, *instants: Fraction) -> tuple[Any, ...]:
         if moved is not None and all(exact for _, _, exact in pairs):
             return moved, *((hi, lo) for hi, lo, _ in pairs)
     raise ValueError(f"no common time grid holds {[float(t) for t in instants]} and the train exactly")
-
-
-def _padded(terms: FloatArray, height: int) -> FloatArray:
-    return np.vstack([terms, np.zeros((height - terms.shape[0], terms.shape[1]))])
-
-
-def _same(a: FloatArray, b: FloatArray) -> bool:
-    height = max(a.shape[0], b.shape[0])
-    a, b = _padded(a, height), _padded(b, height)
-    differ = np.nonzero((a != b).any(axis=0))[0]
-    return all(column(a, i) == column(b, i) for i in differ)
-
-
-def pulse_train(
-    axis: Axis, coordinates: list[Fraction], weights: list[Fraction], start: Coordinate, end: Coordinate
-) -> SpikeTrain:
-    """A train from exact rationals (which must fit the representation)."""
-    pairs = [split(c) for c in coordinates]
-    if not all(exact for _, _, exact in pairs):
-        raise ValueError("a pulse time does not fit the time axis of the signal exactly")
-    hi = np.array([p[0] for p in pairs], dtype=np.float64)
-    lo = np.array([p[1] for p in pairs], dtype=np.float64)
-    return SpikeTrain._build(axis, hi, lo, stack([expansion(w) for w in weights]), start, end)

@@ -1,6 +1,6 @@
 """The running leaky integral at every cell boundary: one pass, double-double, error bounds kept.
 
-    left_j  = U(c_j -) = exp(-a h) right_(j-1) + int over the cell,       right_j = U(c_j) = left_j + w_j
+left_j  = U(c_j -) = exp(-a h) right_(j-1) + int over the cell,       right_j = U(c_j) = left_j + w_j
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _evaluate(ah, al, uh, ul, s_hi, s_lo, q_hi, q_lo, out):
     for k in range(uh.size):
         leaky_weights(ah, al, s_hi[k], s_lo[k], terms - 1, weights)
         qh, ql = q_hi[:, k].copy(), q_lo[:, k].copy()
-        h, r, e = integrate(ah, ah * s_hi[k], uh[k], ul[k], 0.0, qh, ql, 0.0, terms, weights, terms - 1, s_hi[k])
+        h, r, _ = integrate(ah, ah * s_hi[k], uh[k], ul[k], 0.0, qh, ql, 0.0, terms, weights, terms - 1, s_hi[k])
         out[k, 0], out[k, 1] = h, r
 
 
@@ -89,7 +89,12 @@ evaluate = compiled(_evaluate)
 
 
 def evaluate_inside(
-    alpha: float, rate: Fraction, start: NDArray[np.float64], offsets: NDArray[np.float64], q_hi: FloatArray, q_lo: FloatArray
+    alpha: float,
+    rate: Fraction,
+    start: NDArray[np.float64],
+    offsets: NDArray[np.float64],
+    q_hi: FloatArray,
+    q_lo: FloatArray,
 ) -> FloatArray:
     """U inside cells: start values (m, 2) and offsets (m, 2) in ticks, coefficients (terms, m); result (m, 2)."""
     ah, al = pair(Fraction(alpha) / rate)

@@ -46,8 +46,9 @@ def _running(events: list[tuple[Fraction, Fraction]], alpha: Fraction) -> list[N
     return values
 
 
-def alexiewicz(times: Sequence[Fraction], weights: Sequence[Fraction],
-               alpha: Fraction = Fraction(0)) -> tuple[Number, Fraction | None]:
+def alexiewicz(
+    times: Sequence[Fraction], weights: Sequence[Fraction], alpha: Fraction = Fraction(0)
+) -> tuple[Number, Fraction | None]:
     """(sup |U|, first event time that attains it).  (0, None) for the zero train."""
     events = coalesce(times, weights)
     best: Number = Fraction(0) if alpha == 0 else mpf(0)
@@ -59,8 +60,7 @@ def alexiewicz(times: Sequence[Fraction], weights: Sequence[Fraction],
     return best, where
 
 
-def discrepancy(times: Sequence[Fraction], weights: Sequence[Fraction],
-                alpha: Fraction = Fraction(0)) -> Number:
+def discrepancy(times: Sequence[Fraction], weights: Sequence[Fraction], alpha: Fraction = Fraction(0)) -> Number:
     """Brute force: the largest |U| of any train that starts at some event and forgets what came before."""
     events = coalesce(times, weights)
     best: Number = Fraction(0) if alpha == 0 else mpf(0)
@@ -89,12 +89,18 @@ def truncated_variation(times: Sequence[Fraction], weights: Sequence[Fraction], 
     return truncated_variation_of([Fraction(0), *primitive], Fraction(c))
 
 
-def residual_train(times: Sequence[Fraction], weights: Sequence[Fraction],
-                   spike_times: Sequence[Fraction], spike_counts: Sequence[int],
-                   threshold: Fraction) -> tuple[list[Fraction], list[Fraction]]:
+def residual_train(
+    times: Sequence[Fraction],
+    weights: Sequence[Fraction],
+    spike_times: Sequence[Fraction],
+    spike_counts: Sequence[int],
+    threshold: Fraction,
+) -> tuple[list[Fraction], list[Fraction]]:
     """f - eta as (times, weights), eta = sum_k counts_k threshold delta_{t_k}; coalesced, zeros removed."""
-    both = [*zip(times, weights, strict=True),
-            *((t, -k * Fraction(threshold)) for t, k in zip(spike_times, spike_counts, strict=True))]
+    both = [
+        *zip(times, weights, strict=True),
+        *((t, -k * Fraction(threshold)) for t, k in zip(spike_times, spike_counts, strict=True)),
+    ]
     both.sort(key=lambda event: event[0])
     events = coalesce([t for t, _ in both], [a for _, a in both])
     return [t for t, _ in events], [a for _, a in events]
@@ -157,5 +163,6 @@ def sup_norm(signal: Signal, alpha: Fraction) -> tuple[Number, Number]:
 
 def minus_train(signal: Signal, times: Sequence[Fraction], masses: Sequence[Fraction]) -> Signal:
     """f - sum_k masses_k delta_{times_k}."""
-    return Signal(signal.knots, signal.pieces,
-                  [*signal.pulses, *((t, -Fraction(m)) for t, m in zip(times, masses, strict=True))])
+    return Signal(
+        signal.knots, signal.pieces, [*signal.pulses, *((t, -Fraction(m)) for t, m in zip(times, masses, strict=True))]
+    )

@@ -89,8 +89,14 @@ class Rule:
         return None
 
 
-def encode_signal(signal: Signal, threshold: Fraction, alpha: Fraction = Fraction(0),
-                  reset: str = "modulo", refractory: Fraction = Fraction(0), bipolar: bool = True) -> Encoded:
+def encode_signal(
+    signal: Signal,
+    threshold: Fraction,
+    alpha: Fraction = Fraction(0),
+    reset: str = "modulo",
+    refractory: Fraction = Fraction(0),
+    bipolar: bool = True,
+) -> Encoded:
     """Spike times: Fractions at pulses (and refractory ends after them), else mpf; unrounded crossings."""
     threshold, alpha, refractory = Fraction(threshold), Fraction(alpha), Fraction(refractory)
     with mpmath.workdps(digits_for(signal, alpha)):

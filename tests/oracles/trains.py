@@ -148,9 +148,16 @@ def spike_count(u: Potential, threshold: Fraction, reset: str, bipolar: bool) ->
     return sign * (nearest if order >= 0 else nearest - 1), relative
 
 
-def encode_train(times: Sequence[Fraction], weights: Sequence[Fraction], domain: tuple[Fraction, Fraction],
-                 threshold: Fraction, alpha: Fraction = Fraction(0), reset: str = "modulo",
-                 refractory: Fraction = Fraction(0), bipolar: bool = True) -> Encoded:
+def encode_train(
+    times: Sequence[Fraction],
+    weights: Sequence[Fraction],
+    domain: tuple[Fraction, Fraction],
+    threshold: Fraction,
+    alpha: Fraction = Fraction(0),
+    reset: str = "modulo",
+    refractory: Fraction = Fraction(0),
+    bipolar: bool = True,
+) -> Encoded:
     """The operator of the module's docstring.  A test exactly at the end of the domain still happens."""
     start, end = Fraction(domain[0]), Fraction(domain[1])
     threshold, alpha, refractory = Fraction(threshold), Fraction(alpha), Fraction(refractory)

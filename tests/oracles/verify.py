@@ -39,14 +39,21 @@ def require(condition: bool, message: str) -> None:
         raise AssertionError(message)
 
 
-def sign_reached(rule: Rule, segments: Segments, alpha: Fraction, pulses: dict[Fraction, Fraction],
-                 t: Fraction, u: mpf, slack: Fraction) -> int:
+def sign_reached(
+    rule: Rule,
+    segments: Segments,
+    alpha: Fraction,
+    pulses: dict[Fraction, Fraction],
+    t: Fraction,
+    u: mpf,
+    slack: Fraction,
+) -> int:
     """Sign of the threshold that u(t) = u would reach within slack and before the next pulse, 0 if none."""
     for a, b, poly in segments:
         if a >= t and a <= t + slack:
             curve = Curve(poly, alpha, mpf(0), u)
             end = min(b, t + slack)
-            found = rule.crossing(curve, to_mpf(end - a), closed=end not in pulses)
+            found = rule.crossing(curve, to_mpf(end - a), closed=True)
             if found is not None:
                 return found[1]
             if b in pulses:
@@ -55,10 +62,18 @@ def sign_reached(rule: Rule, segments: Segments, alpha: Fraction, pulses: dict[F
     return 0
 
 
-def verify_encoding(signal: Signal, spike_times: Sequence[Fraction], counts: Sequence[int],
-                    threshold: Fraction, alpha: Fraction = Fraction(0), reset: str = "modulo",
-                    refractory: Fraction = Fraction(0), bipolar: bool = True, slack: Fraction = Fraction(0),
-                    strict: bool = True) -> tuple[mpf, mpf]:
+def verify_encoding(
+    signal: Signal,
+    spike_times: Sequence[Fraction],
+    counts: Sequence[int],
+    threshold: Fraction,
+    alpha: Fraction = Fraction(0),
+    reset: str = "modulo",
+    refractory: Fraction = Fraction(0),
+    bipolar: bool = True,
+    slack: Fraction = Fraction(0),
+    strict: bool = True,
+) -> tuple[mpf, mpf]:
     """Raise AssertionError unless legal; return (u at the end of the domain, sup |U_{f - eta}|)."""
     threshold, alpha, refractory = Fraction(threshold), Fraction(alpha), Fraction(refractory)
     slack, start, end = Fraction(slack), signal.knots[0], signal.knots[-1]
@@ -118,7 +133,7 @@ def verify_encoding(signal: Signal, spike_times: Sequence[Fraction], counts: Seq
                 if fallen is None:
                     return
                 curve = Curve(poly, alpha, fallen, curve(fallen))
-            found = rule.crossing(curve, length, closed=b not in pulses and b not in spiking)
+            found = rule.crossing(curve, length, closed=b not in spiking)
             require(found is None, f"missing spike between {a} and {b}: crossing at {found}")
 
         at_cut(start)

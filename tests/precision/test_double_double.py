@@ -71,7 +71,14 @@ def test_exponential_has_92_bits():
 @pytest.mark.parametrize("degree", [0, 1, 3, 9, 20])
 def test_leaky_integrals_have_90_bits(degree):
     rng = np.random.default_rng(degree)
-    zs = [*random_pairs(rng, 60, 1e-9, 500.0), (0.5, 0.0), (0.5000001, 0.0), (8.0, 0.0), (8.0001, 0.0), (degree + 0.5, 0.0)]
+    zs = [
+        *random_pairs(rng, 60, 1e-9, 500.0),
+        (0.5, 0.0),
+        (0.5000001, 0.0),
+        (8.0, 0.0),
+        (8.0001, 0.0),
+        (degree + 0.5, 0.0),
+    ]
     for z in zs:
         weights = np.zeros((degree + 2, 2))
         leak.shape_functions(*z, degree, weights)
@@ -89,7 +96,9 @@ def test_integration_bound_covers_the_error():
         a, s, u = float(rng.exponential()), float(rng.exponential()), float(rng.standard_normal())
         weights = np.zeros((degree + 2, 2))
         leak.leaky_weights(a, 0.0, s, 0.0, degree, weights)
-        h, r, bound = leak.integrate(a, a * s, u, 0.0, 0.0, q, np.zeros(degree + 1), 0.0, degree + 1, weights, degree, s)
+        h, r, bound = leak.integrate(
+            a, a * s, u, 0.0, 0.0, q, np.zeros(degree + 1), 0.0, degree + 1, weights, degree, s
+        )
         exact = mpmath.mpf(u) * mpmath.exp(-mpmath.mpf(a) * s)
         for i, c in enumerate(q):
             exact += c * mpmath.mpf(s) ** (i + 1) * mpmath.hyp1f1(1, i + 2, -mpmath.mpf(a) * s) / (i + 1)

@@ -1,6 +1,6 @@
 """Adaptive pieces: the error they promise, where they put knots, and what they refuse.
 
-The pieces are evaluated in rational arithmetic and compared with mpmath, so that nothing of the package stands on
+The pieces are evaluated in rational arithmetic and compared with mpmath: nothing of the package stands on
 both sides.
 """
 
@@ -90,9 +90,7 @@ def test_smooth_functions_meet_the_tolerance_with_few_pieces(func, truth, t0, t1
 )
 def test_the_error_is_a_bound(omega, damping, t0, length, tol):
     pieces = adaptive_pieces(lambda t: np.sin(omega * t) * np.exp(damping * (t - t0)), t0, t0 + length, tol)
-    error = largest_error(
-        pieces, lambda t: mpmath.sin(t * omega) * mpmath.exp((t - mpmath.mpf(t0)) * damping), n=20
-    )
+    error = largest_error(pieces, lambda t: mpmath.sin(t * omega) * mpmath.exp((t - mpmath.mpf(t0)) * damping), n=20)
     assert error <= pieces.error
 
 
@@ -205,9 +203,7 @@ def test_a_kink_costs_few_pieces(place):
 
 def test_a_steep_continuous_function_is_no_jump():
     pieces = adaptive_pieces(lambda t: np.cbrt(t - 0.1), 0.0, 1.0)  # and warns of nothing
-    error = largest_error(
-        pieces, lambda t: mpmath.sign(t - mpmath.mpf(0.1)) * mpmath.cbrt(abs(t - mpmath.mpf(0.1)))
-    )
+    error = largest_error(pieces, lambda t: mpmath.sign(t - mpmath.mpf(0.1)) * mpmath.cbrt(abs(t - mpmath.mpf(0.1))))
     assert error <= pieces.error < 1e-4
 
 
@@ -232,7 +228,7 @@ def test_poles_are_refused(func):
     "func", [lambda t: np.sin(1 / (t - 0.123456789)), lambda t: np.random.default_rng().random(t.size)]
 )
 def test_roughness_is_refused_with_the_number_and_the_place(func):
-    with pytest.raises(ValueError, match="more than max_pieces = 2000 pieces .* near t = "):
+    with pytest.raises(ValueError, match=r"more than max_pieces = 2000 pieces .* near t = "):
         adaptive_pieces(func, 0.0, 1.0, max_pieces=2000)
 
 

@@ -1,5 +1,7 @@
-"""Spike files: equal after a round trip, readable without us, never half-written, refused when they are not ours.
-Recordings: every format, and one clear sentence for every bad file."""
+"""Spike files: equal after a round trip, readable without us, never half-written, refused when not ours.
+
+Recordings: every format, and one clear sentence for every bad file.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +31,7 @@ def wave(n=200, fs=ODD, hold="linear"):
 
 
 def same(a: SpikeTrain, b: SpikeTrain) -> bool:
-    counts = (a.counts is None) == (b.counts is None) and (
-        a.counts is None or np.array_equal(a.counts, b.counts)
-    )
+    counts = (a.counts is None) == (b.counts is None) and (a.counts is None or np.array_equal(a.counts, b.counts))
     state = all(getattr(a, name) == getattr(b, name) for name in ("_axis", "_start", "_end", "_quantum"))
     arrays = all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("_hi", "_lo", "_terms"))
     return a == b and counts and state and arrays
@@ -229,7 +229,7 @@ def test_an_altered_file_is_refused(tmp_path, name):
 
 
 def test_an_unaltered_file_is_not_refused(tmp_path):
-    assert len(files.load(altered(tmp_path, lambda a, h: None))) == 2
+    assert len(files.load(altered(tmp_path, lambda a, h: None))) == 3
 
 
 @pytest.mark.parametrize("part", [0.0, 0.3, 0.7, 0.99])
@@ -286,6 +286,129 @@ def test_pickles_are_never_opened(tmp_path):
     assert not (tmp_path / "exploded").exists()
 
 
+# recordings
+
+X = np.array([[0.5, 1.0, -2.0, 4.0], [1.0, 2.0, 3.0, 5.0]])
+
+
+def written(folder: Path, name: str, content) -> Path:
+    path = folder / name
+    if isinstance(content, str):
+        path.write_text(content)
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    elif isinstance(content, dict):
+        np.savez(path, **content)
+    elif isinstance(content, tuple):
+        wavfile.write(path, *content)
+    else:
+        np.save(path, content)
+    return path
+
+
+I16 = np.array([[1, -2], [32767, -32768], [0, 3]], dtype=np.int16)
+READABLE = {
+    "one.npy": (X[0], {"fs": 10}, X[0], 10.0),
+    "rows.npy": (X, {"fs": 10}, X, 10.0),
+    "columns.npy": (X.T, {"fs": 10}, X, 10.0),
+    "single row.npy": (X[:1], {"fs": 10}, X[0], 10.0),
+    "integers.npy": (np.array([1, 2, 3], dtype=">i2"), {"fs": 10}, [1, 2, 3], 10.0),
+    "only.npz": ({"x": X}, {"fs": 10}, X, 10.0),
+    "key.npz": ({"x": X, "y": X[0]}, {"fs": 10, "key": "y"}, X[0], 10.0),
+    "with fs.npz": ({"x": X, "fs": 44100.1}, {}, X, 44100.1),
+    "fs given.npz": ({"x": X, "fs": 1.0}, {"fs": 2.0}, X, 2.0),
+    "plain.csv": ("1\n2.5\n-3e2\n", {"fs": 10}, [1, 2.5, -300], 10.0),
+    "comma.csv": ("1,5\n2,6\n", {"fs": 10}, [[1, 2], [5, 6]], 10.0),
+    "semicolon.csv": ("a;b\n1;5\n2;6\n", {"fs": 10, "channel": "b"}, [5, 6], 10.0),
+    "tab.tsv": ("1\t5\n\n2\t6\n", {"fs": 10}, [[1, 2], [5, 6]], 10.0),
+    "blanks.txt": ("# made by hand\n1  5\n2  6\n", {"fs": 10}, [[1, 2], [5, 6]], 10.0),
+    "time.csv": ("t,v\n0.5,1\n0.6,2\n0.7,3\n", {}, [1, 2, 3], 10.0),
+    "time unit.csv": ("Time (s);a;b\n0;1;4\n0.0005;2;5\n0.001;3;6\n", {}, [[1, 2, 3], [4, 5, 6]], 2000.0),
+    "time rounded.csv": ("time_ms,v\n0,1\n0.333,2\n0.667,3\n1,4\n", {}, [1, 2, 3, 4], 3.0),
+    "bom.csv": ("\ufeffv\n1\n2\n", {"fs": 10}, [1, 2], 10.0),
+    "stereo.wav": ((8000, I16), {}, I16.T, 8000.0),
+    "mono.wav": ((8000, I16[:, 0]), {"channel": 0}, I16[:, 0], 8000.0),
+    "float.wav": ((8000, X.T.astype(np.float32)), {"channel": [1, 0]}, X[::-1], 8000.0),
+}
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_recordings_are_read(tmp_path, name):
+    content, options, samples, fs = READABLE[name]
+    got = datasets.read_recording(written(tmp_path, name, content), **options)
+    assert np.array_equal(got.samples, samples)
+    assert got.samples.shape == np.shape(samples)
+    assert got.samples.dtype == np.float64
+    assert got.fs == fs
+    assert got.name == Path(name).stem
+    assert len(got.channels) == len(got.rows)
+
+
+def test_the_time_of_the_first_sample_is_kept(tmp_path):
+    path = written(tmp_path, "t.csv", "t,v\n0.5,1\n0.6,2\n")
+    assert datasets.read_recording(path).t0 == 0.5
+
+
+WAV = io.BytesIO()
+wavfile.write(WAV, 8000, I16)
+UNREADABLE = {
+    "no fs.npy": (X, {}, r"does not say its sampling rate: give fs \(--fs"),
+    "bad fs.npy": (X, {"fs": 0.0}, "fs = 0.0 must be > 0"),
+    "square.npy": (X[:, :2], {"fs": 1}, "does not tell time from channels"),
+    "cube.npy": (X[None], {"fs": 1}, "dimension"),
+    "empty.npy": (X[0, :0], {"fs": 1}, "holds no samples"),
+    "nan.npy": (np.array([1.0, np.nan]), {"fs": 1}, r"samples\[1\] = nan must be finite"),
+    "complex.npy": (X[0] * 1j, {"fs": 1}, "complex"),
+    "words.npy": (np.array(["a", "b"]), {"fs": 1}, "string"),
+    "text.npy": ("hello", {"fs": 1}, r"text\.npy"),
+    "cut.npy": (b"\x93NUMPY\x01\x00v", {"fs": 1}, r"cut\.npy"),
+    "two.npz": ({"x": X, "y": X}, {"fs": 1}, r"several arrays \(x, y\)"),
+    "no key.npz": ({"x": X}, {"fs": 1, "key": "z"}, "no array 'z', only x"),
+    "key.npy": (X, {"fs": 1, "key": "z"}, r"is for \.npz files"),
+    "channel.npy": (X, {"fs": 1, "channel": 2}, "channel 2 is not in .* which has 2: 0, 1"),
+    "negative.npy": (X, {"fs": 1, "channel": -1}, "channel -1 is not in"),
+    "name.npy": (X, {"fs": 1, "channel": "left"}, "channel 'left' is not in"),
+    "none.csv": ("", {"fs": 1}, "no lines"),
+    "header.csv": ("a,b\n", {"fs": 1}, "a header but no samples"),
+    "ragged.csv": ("1,2\n3,4\n" * 20 + "5\n", {"fs": 1}, "line 41 has 1 columns, the first has 2"),
+    "word.csv": ("1,2\n3,x\n", {"fs": 1}, "line 2, column 2: 'x' is no number"),
+    "gap.csv": ("1,2\n3,\n", {"fs": 1}, "line 2, column 2: '' is no number"),
+    "decimal comma.csv": ("1,5;2\n2,5;3\n", {"fs": 1}, "is no number|columns"),
+    "nan.csv": ("v\n1\n\nnan\n", {"fs": 1}, "line 4, column 1: nan must be finite"),
+    "jitter.csv": ("t,v\n0,1\n1,2\n2.1,3\n3,4\n", {}, "time column is not uniform: time 2"),
+    "still.csv": ("t,v\n1,1\n1,2\n", {}, "does not increase"),
+    "unnamed time.csv": ("0.0,1\n0.1,2\n0.2,1\n", {}, "column 1 looks like times"),
+    "binary.csv": (b"\xff\xfe\x00", {"fs": 1}, r"binary\.csv"),
+    "cut.wav": (WAV.getvalue()[:-5], {}, r"cut\.wav"),
+    "head.wav": (WAV.getvalue()[:20], {}, r"head\.wav"),
+    "text.wav": ("hello", {}, r"text\.wav"),
+    "what.mat": ("hello", {"fs": 1}, r"suffix '\.mat' is none of \.npy"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_bad_recording_is_told_in_a_line(tmp_path, name):
+    content, options, said = UNREADABLE[name]
+    path = written(tmp_path, name, content)
+    with pytest.raises(ValueError, match=said) as caught:
+        files.read_recording(path, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_recording(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        files.read_recording(tmp_path / "a.npy", fs=1.0)
+    (tmp_path / "b.npy").mkdir()
+    with pytest.raises(IsADirectoryError):
+        files.read_recording(tmp_path / "b.npy", fs=1.0)
+
+
+def test_a_spike_file_is_no_recording(tmp_path):
+    files.save(tmp_path / "s.npz", TRAINS["plain"])
+    with pytest.raises(ValueError, match="this is a spike file"):
+        files.read_recording(tmp_path / "s.npz", fs=1.0)
+
+
 # the recordings that come with matplotlib
 
 
@@ -297,7 +420,6 @@ def test_shipped_recordings():
     assert brain.samples.shape == (4, 800)
     assert np.allclose(brain.samples.std(axis=1), 1.0, atol=0.01)
     assert not brain.samples.flags.writeable
-    assert wavfile is not None
 
 
 def test_a_matplotlib_without_them(monkeypatch):

@@ -36,8 +36,15 @@ def ticks(n: int) -> list[F]:
     return [F(i) for i in range(n)]
 
 
-def train(weights: list, reset: str = "modulo", theta: F = ONE, alpha: F = ZERO, end: F | None = None,
-          times: list | None = None, **more) -> Encoded:
+def train(
+    weights: list,
+    reset: str = "modulo",
+    theta: F = ONE,
+    alpha: F = ZERO,
+    end: F | None = None,
+    times: list | None = None,
+    **more,
+) -> Encoded:
     times = ticks(len(weights)) if times is None else times
     domain = (ZERO, times[-1] if end is None else end)
     return encode_train(times, weights, domain, theta, alpha, reset, **more)
@@ -105,8 +112,11 @@ def test_polarity_and_single_shot() -> None:
 
 def test_refractory_wake_ups() -> None:
     half = F(1, 2)
-    for end, times, potential in ((F(2), [F(0), half, F(1)], 0), (F(1), [F(0), half, F(1)], 0),
-                                  (F(9, 10), [F(0), half], 1)):
+    for end, times, potential in (
+        (F(2), [F(0), half, F(1)], 0),
+        (F(1), [F(0), half, F(1)], 0),
+        (F(9, 10), [F(0), half], 1),
+    ):
         r = train([F(3)], "subtract", end=end, refractory=half)
         assert (r.times, r.potential) == (times, potential)
     r = train([F(3)], "subtract", alpha=ONE, end=ONE, refractory=half)  # 2 exp(-1/2) = 1.21, then 0.13 at 1
@@ -200,8 +210,9 @@ def test_leaky_integral_and_sup_by_hand() -> None:
     assert near(leaky_integral(f, mpmath.mpf(2), F(0)), 1)
     assert sup_norm(f, F(0)) == (F(3), F(1))
     constant = Signal([F(0), F(2)], [[F(3)]])
-    assert near(leaky_integral(constant, F(2), F(1, 10**6)),
-                high(lambda: -3 * mpmath.expm1(mpmath.mpf(-2) / 10**6) * 10**6))
+    assert near(
+        leaky_integral(constant, F(2), F(1, 10**6)), high(lambda: -3 * mpmath.expm1(mpmath.mpf(-2) / 10**6) * 10**6)
+    )
     parabola = Signal([F(0), F(2)], [[F(2), F(-2)]])  # F = 2 s - s^2, largest inside the piece
     assert near(sup_norm(parabola, F(0))[0], 1) and near(sup_norm(parabola, F(0))[1], 1)
     ramp = Signal([F(0), F(3)], [[F(2), F(-1)]])  # alpha = 1: u = 3 - s - 3 exp(-s), largest at s = ln 3
@@ -278,8 +289,10 @@ def test_refractory_signal() -> None:
         r = encode_signal(f, ONE, reset=reset, refractory=F(3, 2))
         assert r.counts == counts and near(r.potential, potential)
         assert all(near(t, x) for t, x in zip(r.times, ("1", "2.5", "4"), strict=True))
-        assert near(verify_encoding(f, [F(1), F(5, 2), F(4)], counts, ONE, reset=reset, refractory=F(3, 2),
-                                    strict=False)[0], potential)
+        assert near(
+            verify_encoding(f, [F(1), F(5, 2), F(4)], counts, ONE, reset=reset, refractory=F(3, 2), strict=False)[0],
+            potential,
+        )
     f = Signal([F(0), F(3)], [[ONE]], [(F(5, 2), F(-1))])  # the pulse comes first when t_r ends: u = 1/2
     times = encode_signal(f, ONE, refractory=F(3, 2)).times
     assert len(times) == 2 and near(times[0], 1) and near(times[1], 3)
@@ -291,14 +304,20 @@ def test_signals_agree_with_trains() -> None:
         n, alpha, theta = rng.randint(1, 8), rng.choice([F(0), F(1, 3), F(2)]), rng.choice([F(1), F(3, 4)])
         a = [F(rng.randint(-12, 12), 4) for _ in range(n)]
         times = sorted(F(rng.randint(0, 30), 3) for _ in range(n))
-        options = {"reset": rng.choice(RESETS), "refractory": rng.choice([F(0), F(1, 3), F(1, 2)]),
-                   "bipolar": rng.random() < 0.7}
+        options = {
+            "reset": rng.choice(RESETS),
+            "refractory": rng.choice([F(0), F(1, 3), F(1, 2)]),
+            "bipolar": rng.random() < 0.7,
+        }
         want = encode_train(times, a, (F(0), F(10)), theta, alpha, **options)
         f = Signal([F(0), F(4), F(10)], [[], [F(0)]], list(zip(times, a, strict=True)))
         got = encode_signal(f, theta, alpha, **options)
         assert (got.times, got.counts) == (want.times, want.counts)
-        assert near(got.potential, want.potential if alpha else mpmath.mpf(want.potential.numerator)
-                    / want.potential.denominator, 14)
+        assert near(
+            got.potential,
+            want.potential if alpha else mpmath.mpf(want.potential.numerator) / want.potential.denominator,
+            14,
+        )
         potential, sup = verify_encoding(f, want.times, want.counts, theta, alpha, **options)
         assert near(potential, got.potential)
         assert near(sup, alexiewicz(*residual_train(times, a, want.times, want.counts, theta), alpha)[0], 14)
@@ -342,10 +361,18 @@ def test_verify_accepts_early_spikes_and_rejects_the_rest() -> None:
     potential, sup = check([1 - eps, 2 - eps], [1, 1])
     assert near(potential, "0.5") and 1 - 2 * eps <= exact(sup) < 1
     assert check([F(1), F(2)], [1, 1], strict=False)[1] == 1  # theory Q2: the supremum is theta
-    for times, counts in (([F(1), F(2)], [1, 1]), ([1 - eps], [1]), ([1 + eps, F(2)], [1, 1]),
-                          ([1 - eps, 2 - eps, 2 - eps], [1, 1, 1]), ([1 - 2 * slack, 2 - eps], [1, 1]),
-                          ([1 - eps, 2 - eps], [1, 2]), ([1 - eps, 2 - eps], [1, -1]), ([], []),
-                          ([2 - eps, 1 - eps], [1, 1]), ([1 - eps, 2 - eps, F(3)], [1, 1, 1])):
+    for times, counts in (
+        ([F(1), F(2)], [1, 1]),
+        ([1 - eps], [1]),
+        ([1 + eps, F(2)], [1, 1]),
+        ([1 - eps, 2 - eps, 2 - eps], [1, 1, 1]),
+        ([1 - 2 * slack, 2 - eps], [1, 1]),
+        ([1 - eps, 2 - eps], [1, 2]),
+        ([1 - eps, 2 - eps], [1, -1]),
+        ([], []),
+        ([2 - eps, 1 - eps], [1, 1]),
+        ([1 - eps, 2 - eps, F(3)], [1, 1, 1]),
+    ):
         with pytest.raises(AssertionError):
             check(times, counts)
 
@@ -359,15 +386,21 @@ def test_verify_jumps_refractory_and_leak() -> None:
     late = half + F(1, 1000)
     verify_encoding(f, [F(0), late], [1, 1], ONE, reset="subtract", refractory=half, slack=F(1, 500))
     for times, counts, reset, refractory in (
-            ([F(0)], [1], "modulo", F(0)), ([], [], "modulo", F(0)), ([F(0)], [1], "subtract", F(0)),
-            ([F(0), F(1)], [2, 1], "modulo", F(0)), ([F(0), F(1)], [1, 1], "subtract", half),
-            ([F(0), F(1, 4)], [1, 1], "subtract", half), ([F(0), late], [1, 1], "subtract", half)):
+        ([F(0)], [1], "modulo", F(0)),
+        ([], [], "modulo", F(0)),
+        ([F(0)], [1], "subtract", F(0)),
+        ([F(0), F(1)], [2, 1], "modulo", F(0)),
+        ([F(0), F(1)], [1, 1], "subtract", half),
+        ([F(0), F(1, 4)], [1, 1], "subtract", half),
+        ([F(0), late], [1, 1], "subtract", half),
+    ):
         with pytest.raises(AssertionError):
             verify_encoding(f, times, counts, ONE, reset=reset, refractory=refractory)
     g, ln2 = Signal([F(0), F(1)], [[F(2)]]), F(0.6931471805599452)
     potential, sup = verify_encoding(g, [ln2], [1], ONE, ONE, slack=F(1, 10**14))
-    assert sup < 1 and near(potential, high(lambda: 2 - 2 * mpmath.exp(-1) - mpmath.exp(
-        mpmath.mpf(0.6931471805599452) - 1)))
+    assert sup < 1 and near(
+        potential, high(lambda: 2 - 2 * mpmath.exp(-1) - mpmath.exp(mpmath.mpf(0.6931471805599452) - 1))
+    )
     with pytest.raises(AssertionError):
         verify_encoding(g, [F(0.6931471805599454)], [1], ONE, ONE, slack=F(1, 10**14))
 
