@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 
@@ -76,3 +78,21 @@ html_theme_options = {
     "show_prev_next": False,
     "secondary_sidebar_items": ["page-toc"],
 }
+
+# Docstrings are written to be read in a terminal, with |u| for an absolute value; to reStructuredText that is a substitution.
+LITERAL = re.compile(r"(``.*?``)")
+
+
+def keep_bars(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Escape the bars of a docstring, but for literals and examples."""
+    example = False
+    for i, line in enumerate(lines):
+        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
+        if not example and "|" in line:
+            parts = LITERAL.split(line)
+            lines[i] = "".join(part if part.startswith("``") else part.replace("|", r"\|") for part in parts)
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", keep_bars, priority=400)  # before numpydoc

@@ -97,9 +97,7 @@ def _input() -> Iterator[None]:
 
 def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
-        from spikemath import __version__
-
-        click.echo(f"spikemath {__version__}")
+        click.echo(f"spikemath {sys.modules['spikemath'].__version__}")
         ctx.exit()
 
 

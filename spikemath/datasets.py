@@ -188,7 +188,7 @@ def _read_npy(path: Path, key: str | None) -> _Raw:
 
 
 def _read_npz(path: Path, key: str | None) -> _Raw:
-    with np.load(path, allow_pickle=False) as archive:
+    with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
         names = [name for name in archive.files if name != "fs"]
         if key is None and {"header", "indptr", "terms"} <= set(names):
             raise ValueError("this is a spike file, no recording (sm.load reads it)")

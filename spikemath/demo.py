@@ -226,7 +226,7 @@ def _table(recording: datasets.Recording, rows: list[Row]) -> Any:
     table = Table(title=f"{recording.name}: {shape}, in {unit}", title_justify="left", **style)
     for head in ("operator", "reset"):
         table.add_column(head, no_wrap=True)
-    for head in ("spikes", "bound", "norm", "where / s", "holds", "sup err", "RMS err"):
+    for head in ("spikes", "bound", "norm", "where / s", "holds", "sup err", "RMS"):
         table.add_column(head, justify="right", no_wrap=True)
     for pulses in sorted({row.pulses for row in rows}):
         table.add_row(f"[bold]{f'+ {pulses} pulses' if pulses else 'as recorded'}[/]")
@@ -241,7 +241,7 @@ def _table(recording: datasets.Recording, rows: list[Row]) -> Any:
                 f"{row.channel + ' ' if row.channel else ''}{row.time:.4f}{side}",
                 _verdict(row),
                 rounded_down(row.sup_error, 4),
-                f"{row.rms_error:.3g}",
+                f"{row.rms_error:.2g}",
                 end_section=row.reset == RESETS[-1] and row.operator == "LIF",
             )
     return table
@@ -256,8 +256,8 @@ def _verdict(row: Row) -> str:
 NOTES = """\
 bound: the threshold; the mass budget then allows {budget} spikes per channel.
 norm:  ||f - eta||, exact, shown rounded down; where: channel and time, t- being just before t.
-err:   f - f(0) (SendOnDelta), or the running integral of f - mean(f) (IF; LIF with tau in s:
-       {tau}), against what the spikes decode to, at samples and spikes.
+err:   greatest and RMS error of f - f(0) (SendOnDelta) or of the running integral of f - mean(f)
+       (IF; LIF with tau {tau} s) against what the spikes decode to.
 pulses: {pulses} thresholds, at {at} of the recording.
 * exceeds the bound by less than 1e-6 of it: crossings are reported an instant early, and reset
   to zero forgets what is left.

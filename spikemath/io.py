@@ -107,7 +107,7 @@ def save(path: str | os.PathLike[str], obj: SpikeTrain | SpikeTrains | Encoding)
     >>> eta = sm.IF(0.1)(sm.Signal.from_samples([1.0, -2.0, 3.0], fs=44100.1 / 1e4))
     >>> path = os.path.join(tempfile.mkdtemp(), "spikes.npz")
     >>> sm.save(path, eta)
-    >>> sm.load(path) == eta, np.load(path)["counts"].sum() == eta.counts.sum()
+    >>> sm.load(path) == eta, len(np.load(path)["times"]) == len(eta)
     (True, True)
     """
     header: dict[str, Any] = {"format": FORMAT, "schema": SCHEMA, "kind": type(obj).__name__}

@@ -190,8 +190,8 @@ def raster(s: Any, ax: Axes | None = None, *, window: Window | None = None) -> A
     >>> import spikemath as sm
     >>> f = sm.Signal.from_samples([[1.0, -2.0, 3.0], [2.0, 2.0, -1.0]], fs=10.0)
     >>> ax = sm.plot.raster(sm.IF(0.05)(f))
-    >>> len(ax.collections)          # ticks up, ticks down
-    2
+    >>> [ticks.get_label() for ticks in ax.collections[:2]]
+    ['positive', 'negative']
     """
     spikes = s.spikes if isinstance(s, Encoding) else s
     trains = spikes if isinstance(spikes, SpikeTrains) else SpikeTrains([_one(spikes, "s")])

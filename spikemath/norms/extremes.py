@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from spikemath._numeric.balls import arb
 from spikemath._numeric.interior import Maximum, interior_maximum
 from spikemath._numeric.monotone import Piece
-from spikemath._numeric.potential import Potential, bounds, precision
+from spikemath._numeric.potential import Potential, bounds, precision, rational
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
 from spikemath.signals.sweep import Boundaries, boundaries, evaluate_inside
@@ -77,6 +77,8 @@ class Extremes:
 
     def __init__(self, f: Any, alpha: float) -> None:
         self.cells = Cells(f)
+        self.cells.scale_to(self.cells.size())
+        self.factor = Fraction(2) ** self.cells.power
         self.leak = Fraction(alpha) / self.cells.rate
         self.leaky, self.alpha = float(self.leak), alpha
         self.up, self.down = _Candidates(1), _Candidates(-1)
@@ -165,7 +167,8 @@ class Extremes:
                 best = self._inside(best, sigma, j, None, 160)
                 continue
             hi, lo, error = (Fraction(float(x)) for x in values[:, i])
-            best = _better(best, Extreme(hi + lo - error, hi + lo + error, j, int(kind[i]), Fraction(0)))
+            lower, upper = (hi + lo - error) * self.factor, (hi + lo + error) * self.factor
+            best = _better(best, Extreme(lower, upper, j, int(kind[i]), Fraction(0)))
         return best
 
     def _exact(
@@ -218,7 +221,7 @@ class Extremes:
                         i = k - b.first
                         self._known[k] = float(b.right_hi[i]), float(b.right_lo[i]), float(b.error[i])
         hi, lo, error = self._known[j]
-        return arb(hi) + arb(lo) + arb(0, error)
+        return (arb(hi) + arb(lo) + arb(0, error)) * rational(self.factor)
 
 
 def _better(a: Extreme, b: Extreme) -> Extreme:

@@ -81,7 +81,9 @@ def truncated_variation(f: Any, c: float) -> Any:
         return np.array([truncated_variation(m, level) for m in members])
     cells = Cells(measure(f))
     rate = cells.rate
-    ch, cl = _pair(Fraction(level) * rate)
+    cells.scale_to(max(cells.size(), level * float(rate)))
+    factor = Fraction(2) ** cells.power
+    ch, cl = _pair(Fraction(level) * rate / factor)
     state = np.zeros(8)
     for b in boundaries(cells, 0.0):
         left = np.stack([b.left_hi, b.left_lo], axis=1)
@@ -90,7 +92,7 @@ def truncated_variation(f: Any, c: float) -> Any:
         if cells.degree >= 1:
             path = _with_extrema(cells, b, path)
         truncate(state, np.ascontiguousarray(path[:, 0]), np.ascontiguousarray(path[:, 1]), ch, cl)
-    total = (Fraction(float(state[0])) + Fraction(float(state[1]))) / rate
+    total = (Fraction(float(state[0])) + Fraction(float(state[1]))) / rate * factor
     return float(total)
 
 

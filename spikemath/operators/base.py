@@ -1,4 +1,4 @@
-"""Operators are callable values: ``lif(f)`` gives the train, ``lif.encode(f)`` the train and all that is known of it."""
+"""Operators are callable values: ``lif(f)`` is the train, ``lif.encode(f)`` the train and all that is known of it."""
 
 from __future__ import annotations
 

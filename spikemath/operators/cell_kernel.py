@@ -84,7 +84,7 @@ emit = compiled(_emit)
 def _quotient(st, mh, ml, exact):
     """trunc(m / theta) for m >= theta, with the rest and its error; -1.0 where the bounds do not tell."""
     th, tl, terr = st[THETA], st[THETA + 1], st[THETA_ERR]
-    q = math.floor(mh / th)
+    q = np.floor(mh / th)  # math.floor is an int64 in compiled code, and wraps
     for _ in range(4):
         if not q < 4503599627370496.0:
             return -1.0, 0.0, 0.0, 0.0

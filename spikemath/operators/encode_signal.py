@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +15,7 @@ from spikemath.operators import cell_kernel as k
 from spikemath.operators.encode_train import Run, _empty
 from spikemath.operators.exact_cell import Place, Rules, columns, coordinates, finish_cell
 from spikemath.operators.rules import Settings, check_budget
-from spikemath.signals.cells import Block, Cells
+from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
 
 BLOCK, CAPACITY = 1 << 15, 1 << 14  # cells and spikes per kernel call: some milliseconds
@@ -32,8 +33,9 @@ class _SignalRun:
         self.theta = Fraction(op.threshold) * rate
         self.leak = Fraction(op.alpha) / rate
         self.refractory = Fraction(op.refractory) * rate
-        self.power = int(np.frexp(float(self.theta))[1]) if 0 < self.theta < Fraction(2) ** 1020 else 0
-        scaled = self.theta * Fraction(2) ** -self.power  # the kernel sees thresholds between 1/2 and 1
+        self.cells.scale_to(float(min(self.theta, Fraction(2) ** 1023)))
+        self.power = self.cells.power
+        scaled = self.theta * Fraction(2) ** -self.power
         th, tl = pair(scaled)
         state = self.state = np.zeros(k.FLOATS)
         state[k.THETA], state[k.THETA + 1] = th, tl
@@ -58,7 +60,7 @@ class _SignalRun:
         out = np.zeros(CAPACITY + 1), np.zeros(CAPACITY + 1), np.zeros(CAPACITY + 1, dtype=np.int64)
         self._check_budget()
         for first in range(0, self.cells.n + 1, BLOCK):
-            block = self._scaled(self.cells.block(first, min(first + BLOCK, self.cells.n + 1)))
+            block = self.cells.block(first, min(first + BLOCK, self.cells.n + 1))
             self.flags[k.CELL] = 0
             status = k.FULL
             while status != k.DONE:
@@ -73,39 +75,15 @@ class _SignalRun:
         u = (Fraction(float(self.state[k.U])) + Fraction(float(self.state[k.U + 1]))) * Fraction(2) ** self.power
         return Run(merged[0], merged[1], merged[2], float(u / self.rate), self.undecided)
 
-    def _scaled(self, block: Block) -> Block:
-        if self.power == 0:
-            return block
-        values = {}
-        for name in ("pulse_hi", "pulse_lo", "density_hi", "density_lo", "pulse_error", "density_error"):
-            values[name] = np.ldexp(getattr(block, name), -self.power)
-        for of in ("pulse", "density"):  # what fell among the subnormals
-            low = np.abs(values[f"{of}_hi"])
-            lost = (low < 1e-270) & (getattr(block, f"{of}_hi") != 0.0)
-            values[f"{of}_error"] += 1e-300 * (lost if of == "pulse" else lost.any(axis=0))
-        return block._replace(**values)
-
     def _check_budget(self) -> None:
         """Refuse an output that cannot fit, before it is computed."""
         op, cells = self.op, self.cells
-        mass = Fraction(0)
-        for first in range(0, cells.n + 1, BLOCK):
-            b = cells.block(first, min(first + BLOCK, cells.n + 1))
-            total = np.abs(b.pulse_hi)
-            power = b.length_hi * 1.0000001
-            for i, row in enumerate(np.abs(b.density_hi)):
-                total = total + row * power / (i + 1)
-                power = power * b.length_hi * 1.0000001
-            with np.errstate(over="ignore"):
-                part = float(total.sum())
-            if not np.isfinite(part):
-                raise ValueError("the signal is too large: its total variation overflows float64")
-            mass += Fraction(part)
-        most = np.inf
+        if cells.size() / float(self.theta) < 1e6:
+            return
+        most = math.inf
         if op.refractory > 0.0:
-            span = cells.start(cells.n) - cells.start(0)
-            most = float(span / self.refractory) + 2.0
-        check_budget(mass / self.rate * (1 + Fraction(1, 10**6)), op.threshold, most)
+            most = float(min((cells.start(cells.n) - cells.start(0)) / self.refractory + 2, Fraction(2) ** 1000))
+        check_budget(cells.mass() / self.rate, op.threshold, most)
 
     def _finish_cell(self, first: int) -> None:
         """Let exact arithmetic finish the cell that the kernel stopped in."""

@@ -42,7 +42,9 @@ def _fast_train(state, times, weights, leak, theta, reset, bipolar, refractory, 
                 continue
         wake = math.nan
         if u >= theta or (bipolar and -u >= theta):
-            count = math.trunc(u / theta) if reset == MODULO else (1.0 if u > 0.0 else -1.0)
+            count = np.trunc(u / theta) if reset == MODULO else (1.0 if u > 0.0 else -1.0)
+            if abs(count) >= 4611686018427387904.0:
+                return -1, written
             u = u - count * theta if reset in (MODULO, SUBTRACT) else 0.0
             out_times[written], out_counts[written] = t, int(count)
             written += 1
@@ -75,6 +77,8 @@ def encode_fast(g: Any, op: Settings) -> Run:
             state, times[first:last], weights[first:last], leak, op.threshold, op.reset_code, int(op.bipolar),
             refractory, out_times, out_counts,
         )  # fmt: skip
+        if done < 0:
+            raise OverflowError("a spike has more than 2^62 thresholds: raise the threshold")
         found.append((out_times[:written].copy(), np.zeros(written), out_counts[:written].copy()))
         first += int(done)
     keep = [np.concatenate(c) for c in zip(*found, strict=True)] if found else _empty()

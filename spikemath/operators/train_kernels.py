@@ -47,7 +47,7 @@ def _quantize(parts, size, theta, reset, bipolar, scratch):
     total = 0
     while size > 0:
         top = parts[size - 1]
-        q = math.floor(abs(top) / theta)
+        q = np.floor(abs(top) / theta)
         if q >= 4611686018427387904.0 or abs(total) >= 4611686018427387904:
             return size, 0, OVERFLOW
         now = 1.0 if top > 0.0 else -1.0
@@ -130,7 +130,7 @@ def _decide(u, err, theta, reset, bipolar):
         return 0.0
     if reset != MODULO:
         return 1.0
-    low, high = math.floor((m - err) * _LESS / theta), math.floor((m + err) * _MORE / theta)
+    low, high = np.floor((m - err) * _LESS / theta), np.floor((m + err) * _MORE / theta)
     return low if low == high and low < 4503599627370496.0 else -1.0
 
 

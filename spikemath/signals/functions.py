@@ -41,7 +41,7 @@ from spikemath.signals.checks import carries_unit, float_array, positive, real_n
 DEGREE = 9  # a higher one needs fewer pieces, but roots and power basis get worse; 9 is a compromise
 SAFETY = 2.0
 FLOAT = np.finfo(np.float64)
-FIRST_CHECK, LEAST_CHECK = 512, 20  # points of the check grid: of the first pieces, and of every piece
+LEAST_CHECK = 20  # points of the check grid of every piece
 DEEP = 20  # halvings after which a place counts as singular
 NODES: Array = np.cos(np.pi * (np.arange(DEGREE, -1, -1) + 0.5) / (DEGREE + 1))
 
@@ -85,6 +85,7 @@ def adaptive_pieces(
     tol: float = 1e-12,
     breaks: ArrayLike = (),
     max_pieces: int = 100_000,
+    first_check: int = 512,
 ) -> AdaptivePieces:
     """Fit piecewise polynomials of degree at most 9 to a function, to a tolerance.
 
@@ -104,6 +105,8 @@ def adaptive_pieces(
         Times in [t0, t1] where func or a derivative jumps. There func counts by its limits from each side.
     max_pieces : int
         Give up beyond this number of pieces.
+    first_check : int
+        Points of the check grid on all of [t0, t1] before the first halving: how small a feature can be missed.
 
     Returns
     -------
@@ -130,11 +133,11 @@ def adaptive_pieces(
     knots = _break_knots(breaks, start, stop)
     sample = _Sampler(func)
     sample(knots)  # a value that is not finite at a knot would escape the nodes
-    run = _refine(sample, knots, tolerance, max_pieces)
+    run = _refine(sample, knots, tolerance, max_pieces, first_check)
     jumps = _jumps(sample, run, knots, tolerance)
     more = np.union1d(knots, np.append(jumps, _kinks(run, jumps, stop)))
     if more.size > knots.size:
-        again = _refine(sample, more, tolerance, max_pieces)
+        again = _refine(sample, more, tolerance, max_pieces, first_check)
         run = again if again.left.size < run.left.size else run
     if jumps.size:
         places = ", ".join(repr(float(t)) for t in jumps[:5]) + (", ..." if jumps.size > 5 else "")
@@ -217,13 +220,13 @@ def _real(y: Any, t: float) -> Array:
     return values.astype(np.float64)
 
 
-def _refine(sample: _Sampler, knots: Array, tol: float, max_pieces: int) -> _Run:
+def _refine(sample: _Sampler, knots: Array, tol: float, max_pieces: int, first_check: int) -> _Run:
     """Halve until every piece is accepted; one level of halving at a time, so that func sees long arrays."""
     left, right = knots[:-1], knots[1:]
     parent = np.full(left.size, np.inf)
     done: list[_Run] = []
     count = depth = 0
-    first = FIRST_CHECK // left.size
+    first = first_check // left.size
     while left.size:
         if count + left.size > max_pieces:
             where = f"pieces for tol = {tol!r}, most near t = {float(np.median(left))!r}"

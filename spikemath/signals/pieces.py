@@ -40,6 +40,15 @@ class Pieces(NamedTuple):
         """Degree of the polynomials."""
         return int(self.coefficients.shape[1]) - 1
 
+    def bound(self) -> float:
+        """A quick bound of |p| over all pieces."""
+        hi, lo = self.coordinates() if self.knots is not None else (np.array([0.0, 1.0]), np.zeros(2))
+        reach = float((np.diff(hi) + np.abs(np.diff(lo))).max(initial=0.0)) * float(self.unit)
+        total = 0.0
+        for i in range(self.degree, -1, -1):
+            total = total * reach + float(np.abs(self.coefficients[0, i]).max(initial=0.0))
+        return 1.001 * total * abs(float(self.scale))
+
     def coordinates(self) -> tuple[FloatArray, FloatArray]:
         """Knots as hi and lo."""
         if self.knots is not None:

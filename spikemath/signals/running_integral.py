@@ -47,6 +47,7 @@ class RunningIntegral:
         self.signal = signal
         self.alpha = nonnegative(alpha, "alpha")
         self._cells = Cells(signal)
+        self._cells.scale_to(self._cells.size())
         self._left: FloatArray | None = None
         self._right: FloatArray | None = None
         self._starts: FloatArray = self._cells.axis.times(self._cells.hi, self._cells.lo)
@@ -70,7 +71,7 @@ class RunningIntegral:
             start[inside] = self._inside(flat[inside], np.maximum(at[inside], 0), start[inside])
         start[at < 0] = 0.0
         rate = cells.rate
-        out = start[:, 0] + start[:, 1] if rate == 1 else _divided(start, rate)
+        out = np.ldexp(start[:, 0] + start[:, 1] if rate == 1 else _divided(start, rate), cells.power)
         return float(out[0]) if np.ndim(t) == 0 else out.reshape(times.shape)
 
     def _locate(self, t: FloatArray, side: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -133,6 +134,7 @@ class RunningIntegral:
             low = low * s + total * offsets[:, 1] + (e + r + q_lo[i])
             total = h
         out = total + low
+        out = np.ldexp(out, self._cells.power)
         out[outside & ~last] = 0.0
         return out.reshape(np.shape(t))
 

@@ -132,7 +132,7 @@ def test_norm(folder):
 
 def test_help_and_version(folder):
     for line in ("", "--help", "-h", "encode --help", "norm --help", "plot --help", "demo --help"):
-        assert "Usage: spikemath" in good(line)
+        assert "Usage: " in good(line)
     assert good("--version").startswith("spikemath 0.")
 
 
@@ -196,7 +196,7 @@ def test_bad_usage_and_input(folder, line):
         (RuntimeError("this should\nnever be"), 1, "RuntimeError: this should never be"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
-    ids=lambda value: type(value).__name__,
+    ids=["disk", "memory", "bug", "Ctrl-C"],
 )
 def test_a_failure_leaves_the_old_file(folder, monkeypatch, fault, code, said):
     good(f"{ENCODE} --operator if --threshold 0.5")
@@ -240,15 +240,16 @@ def test_help_is_quick_and_light(folder):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "[]\n"
     began = time.perf_counter()
-    assert program("--help").wait(timeout=60) == 0
+    out, _ = program("--help").communicate(timeout=60)
+    assert "Usage: spikemath [OPTIONS] COMMAND" in out
     assert time.perf_counter() - began < 5.0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_ctrl_c(folder):
     np.save("x.npy", np.tile(X, 20_000))
-    running = program("encode", "x.npy", "-o", "o.npz", "--fs", "10", "--operator", "if", "--threshold", "0.00001")
-    time.sleep(2.5)
+    running = program(*["encode", "x.npy", "-o", "o.npz", "--fs", "10", "--tau", "10", "--threshold", "0.1"])
+    time.sleep(3.0)
     if running.poll() is not None:
         pytest.skip("it was done before it could be interrupted")
     running.send_signal(signal.SIGINT)
