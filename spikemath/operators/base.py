@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from spikemath.operators.encode_signal import encode_signal
-from spikemath.operators.encode_train import Run, encode_train
+from spikemath.operators.encode_train import Progress, Run, encode_train
 from spikemath.operators.encoding import Encoding
 from spikemath.operators.fast import encode_fast
 from spikemath.operators.rules import Settings, check_budget, settings
@@ -65,13 +65,15 @@ class Operator(Immutable):
         """The spikes of f: a SpikeTrain, or SpikeTrains for many channels."""
         return self.encode(f).spikes
 
-    def encode(self, f: Any) -> Encoding:
+    def encode(self, f: Any, *, progress: Progress = None) -> Encoding:
         """The spikes of f with counts, potential at the end, and undecided cases.
 
         Parameters
         ----------
         f : Signal, SpikeTrain, Signals or SpikeTrains
             What is encoded.
+        progress : callable, optional
+            Called as ``progress(done, total)`` now and then, with samples, pieces or events of the current channel.
 
         Returns
         -------
@@ -90,9 +92,9 @@ class Operator(Immutable):
         """
         members = channels(f)
         if members is None:
-            spikes, run = self._one(f)
+            spikes, run = self._one(f, progress)
             return Encoding(spikes, run.potential, run.undecided, self)
-        runs = [self._one(member) for member in members]
+        runs = [self._one(member, progress) for member in members]
         potential = np.array([run.potential for _, run in runs])
         potential.flags.writeable = False
         return Encoding(SpikeTrains(s for s, _ in runs), potential, sum(run.undecided for _, run in runs), self)
@@ -106,7 +108,7 @@ class Operator(Immutable):
             )
         return f
 
-    def _one(self, f: Any) -> tuple[SpikeTrain, Run]:
+    def _one(self, f: Any, progress: Progress) -> tuple[SpikeTrain, Run]:
         g, op = self._input(f), self._settings
         pure = isinstance(g, SpikeTrain) or not g._parts
         train = g if isinstance(g, SpikeTrain) else g._pulses
@@ -115,11 +117,11 @@ class Operator(Immutable):
             if most > 1e6:
                 check_budget(_mass(train), op.threshold, _refractory_bound(train, op, most))
         if op.arithmetic == "fast":
-            run = encode_fast(g, op)
+            run = encode_fast(g, op, progress)
         elif pure:
-            run = encode_train(train, op)
+            run = encode_train(train, op, progress)
         else:
-            run = encode_signal(g, op)
+            run = encode_signal(g, op, progress)
         spikes = SpikeTrain._from_counts(g._axis, run.hi, run.lo, run.counts, op.threshold, g._start, g._end)
         return spikes, run
 

@@ -30,6 +30,7 @@ from spikemath._numeric.jit import compiled
 from spikemath._numeric.leak import density, integrate, leaky_weights, recentre, size, slope_size
 
 DONE, FULL, UNDECIDED = 0, 1, 2
+FLAT = 3
 MODULO, SUBTRACT, ZERO = 0, 1, 2
 U, ERR, WAKE, LAST, POS, THETA, THETA_ERR, LEAK, REFRACTORY = 0, 2, 3, 5, 7, 9, 11, 12, 14
 CELL, PULSED, WAITING, ARMED, WRITTEN, RESET, BIPOLAR, EXACT = 0, 1, 2, 3, 4, 5, 6, 7
@@ -257,11 +258,11 @@ def _cross(st, flags, ch, cl, qh, ql, qerr, terms, weights, sigma, length, out_h
 cross = compiled(_cross)
 
 
-def _stretch(st, flags, qh, terms, length):
+def _stretch(st, flags, qh, qerr, terms, length):
     """A stretch from here whose behaviour is known: its length, and 0 no crossing, +-1 monotone that way, 2 unknown."""
     a, u = st[LEAK], st[U]
     slope = qh[0] - a * u
-    doubt = 2.0**-50 * (abs(qh[0]) + a * abs(u)) + a * st[ERR]
+    doubt = 2.0**-50 * (abs(qh[0]) + a * abs(u)) + a * st[ERR] + qerr
     reach = u if not flags[BIPOLAR] else abs(u)
     for _ in range(30):
         sup = size(qh, terms, length)
@@ -350,9 +351,11 @@ def _encode_cells(
             elif live == 1 and qh[0] == 0.0:
                 free = True
             elif live == 1:
-                kind = 1 if qh[0] - st[LEAK] * st[U] >= 0.0 else -1
+                slope = qh[0] - st[LEAK] * st[U]
+                doubt = 2.0**-50 * (abs(qh[0]) + st[LEAK] * abs(st[U])) + st[LEAK] * st[ERR] + qerr
+                kind = 1 if slope > doubt else -1 if slope < -doubt else FLAT
             else:
-                sh, kind = stretch(st, flags, qh, live, rh)
+                sh, kind = stretch(st, flags, qh, qerr, live, rh)
                 if sh != rh:
                     sl = 0.0
                 if kind == 2:
@@ -369,6 +372,11 @@ def _encode_cells(
                 )  # fmt: skip
             else:
                 vh, vl, err = value(st, qh, ql, qerr, live, weights, sh, sl)
+            if kind == FLAT:  # too flat to tell the direction: it must stay clear of both thresholds
+                ends = abs(vh) if flags[BIPOLAR] else vh
+                if exact and not ends + err < st[THETA] * (1.0 - 2.0**-45):
+                    return UNDECIDED
+                kind = 0
             if not free and kind != 0 and (kind > 0 or flags[BIPOLAR]):
                 order = compare(kind * vh, kind * vl, err, st[THETA], st[THETA + 1], st[THETA_ERR], exact)
                 if order == 2:

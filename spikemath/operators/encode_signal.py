@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spikemath._numeric.dd import pair, pair_up
 from spikemath._numeric.potential import Potential, rational, to_floats
 from spikemath.operators import cell_kernel as k
-from spikemath.operators.encode_train import Run, _empty
+from spikemath.operators.encode_train import Progress, Run, _empty
 from spikemath.operators.exact_cell import Place, Rules, columns, coordinates, finish_cell
 from spikemath.operators.rules import Settings, check_budget
 from spikemath.signals.cells import Cells
@@ -21,9 +21,9 @@ from spikemath.signals.checks import FloatArray
 BLOCK, CAPACITY = 1 << 15, 1 << 14  # cells and spikes per kernel call: some milliseconds
 
 
-def encode_signal(f: Any, op: Settings) -> Run:
+def encode_signal(f: Any, op: Settings, progress: Progress = None) -> Run:
     """Spikes of a signal; crossings are reported early and the true residual is carried on."""
-    return _SignalRun(f, op).run()
+    return _SignalRun(f, op).run(progress)
 
 
 class _SignalRun:
@@ -56,7 +56,7 @@ class _SignalRun:
         self.seen = 0
         self.undecided = 0
 
-    def run(self) -> Run:
+    def run(self, progress: Progress) -> Run:
         out = np.zeros(CAPACITY + 1), np.zeros(CAPACITY + 1), np.zeros(CAPACITY + 1, dtype=np.int64)
         self._check_budget()
         for first in range(0, self.cells.n + 1, BLOCK):
@@ -71,6 +71,8 @@ class _SignalRun:
                     self.found.append(tuple(x[:written].copy() for x in out))  # type: ignore[arg-type]
                 if status == k.UNDECIDED:
                     self._finish_cell(first)
+            if progress is not None:
+                progress(min(first + BLOCK, self.cells.n), self.cells.n)
         merged = [np.concatenate(c) for c in zip(*self.found, strict=True)] if self.found else _empty()
         u = (Fraction(float(self.state[k.U])) + Fraction(float(self.state[k.U + 1]))) * Fraction(2) ** self.power
         return Run(merged[0], merged[1], merged[2], float(u / self.rate), self.undecided)

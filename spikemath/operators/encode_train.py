@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -36,9 +37,12 @@ class Run(NamedTuple):
     undecided: int
 
 
-def encode_train(train: Any, op: Settings) -> Run:
+Progress = Callable[[int, int], None] | None
+
+
+def encode_train(train: Any, op: Settings, progress: Progress = None) -> Run:
     """Spikes of a train under the operator; all times and counts exact."""
-    return _TrainRun(train, op).run()
+    return _TrainRun(train, op).run(progress)
 
 
 class _TrainRun:
@@ -67,7 +71,7 @@ class _TrainRun:
         self.exact: Potential | None = None
         self.undecided = 0
 
-    def run(self) -> Run:
+    def run(self, progress: Progress) -> Run:
         op, n = self.op, self.hi.size
         out = np.zeros(BLOCK + 1), np.zeros(BLOCK + 1), np.zeros(BLOCK + 1, dtype=np.int64)
         first = 0
@@ -93,6 +97,8 @@ class _TrainRun:
             if self.flags[k.EVENT] >= last - first:
                 self.flags[k.EVENT] = 0
                 first = last
+                if progress is not None:
+                    progress(first, n)
         columns = [np.concatenate(c) for c in zip(*self.found, strict=True)] if self.found else _empty()
         return Run(columns[0], columns[1], columns[2], self._final(), self.undecided)
 

@@ -17,7 +17,7 @@ import numpy as np
 from spikemath._numeric.jit import compiled
 from spikemath.operators.cell_kernel import MODULO, SUBTRACT
 from spikemath.operators.encode_signal import encode_signal
-from spikemath.operators.encode_train import BLOCK, Run, _empty
+from spikemath.operators.encode_train import BLOCK, Progress, Run, _empty
 from spikemath.operators.rules import Settings
 from spikemath.signals.spike_train import SpikeTrain
 
@@ -57,10 +57,10 @@ def _fast_train(state, times, weights, leak, theta, reset, bipolar, refractory, 
 fast_train = compiled(_fast_train)
 
 
-def encode_fast(g: Any, op: Settings) -> Run:
+def encode_fast(g: Any, op: Settings, progress: Progress = None) -> Run:
     """Spikes in plain floats."""
     if not isinstance(g, SpikeTrain) and g._parts:
-        return encode_signal(g, op)
+        return encode_signal(g, op, progress)
     train = g if isinstance(g, SpikeTrain) else g._pulses
     rate = float(train._axis.rate)
     times, weights = train._hi + train._lo, np.array(train._terms[0])
@@ -81,6 +81,8 @@ def encode_fast(g: Any, op: Settings) -> Run:
             raise OverflowError("a spike has more than 2^62 thresholds: raise the threshold")
         found.append((out_times[:written].copy(), np.zeros(written), out_counts[:written].copy()))
         first += int(done)
+        if progress is not None:
+            progress(first, times.size)
     keep = [np.concatenate(c) for c in zip(*found, strict=True)] if found else _empty()
     nonzero = keep[2] != 0
     potential = float(state[U]) * math.exp(-leak * (end - float(state[LAST])))

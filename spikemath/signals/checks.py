@@ -18,6 +18,8 @@ FloatArray = NDArray[np.float64]
 
 def carries_unit(x: Any) -> bool:
     """Whether x is a quantity of pint, astropy, quantities, unyt and their kin."""
+    if type(x).__module__.startswith("pandas"):  # attribute access looks labels up there
+        return False
     return any(hasattr(x, mark) for mark in ("units", "unit", "dimensionality")) and not isinstance(x, type)
 
 

@@ -21,6 +21,7 @@ class _Many(Immutable, Generic[Member]):
     """An immutable sequence of members of one kind; arithmetic goes channel by channel."""
 
     __slots__ = ("_members",)
+    __array_ufunc__ = None
     _kind: Any = object
     _members: tuple[Member, ...]
 

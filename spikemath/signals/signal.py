@@ -39,7 +39,8 @@ class Signal(Immutable):
     (1.0, array([3.]), (0.0, 2.0))
     """
 
-    __slots__ = ("_axis", "_end", "_error", "_parts", "_pulses", "_start")
+    __slots__ = ("_axis", "_end", "_error", "_memo", "_parts", "_pulses", "_start")
+    __array_ufunc__ = None  # np.float64(2) * f is ours to answer
 
     _axis: Axis
     _parts: tuple[Pieces, ...]
@@ -47,6 +48,7 @@ class Signal(Immutable):
     _start: Coordinate
     _end: Coordinate
     _error: float
+    _memo: dict[str, RunningIntegral]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise TypeError("make signals with Signal.from_samples, from_ppoly, from_function or from_sympy")
@@ -67,8 +69,8 @@ class Signal(Immutable):
         if train._axis != axis or train._start != start or train._end != end:
             train = train._on(axis, (start, end))
         for name, value in zip(
-            ("_axis", "_parts", "_pulses", "_start", "_end", "_error"),
-            (axis, tuple(p for p in parts if p.scale != 0), train, start, end, error),
+            ("_axis", "_parts", "_pulses", "_start", "_end", "_error", "_memo"),
+            (axis, tuple(p for p in parts if p.scale != 0), train, start, end, error, {}),
             strict=True,
         ):
             object.__setattr__(self, name, value)
@@ -269,7 +271,9 @@ class Signal(Immutable):
         times = np.asarray(t, dtype=np.float64)
         out = np.zeros(times.shape)
         if self._parts:
-            out = self.running_integral()._density(times)
+            if "U" not in self._memo:
+                self._memo["U"] = RunningIntegral(self)
+            out = self._memo["U"]._density(times)
         return float(out) if np.ndim(t) == 0 else out
 
     def running_integral(self, alpha: float = 0.0) -> RunningIntegral:

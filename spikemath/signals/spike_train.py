@@ -60,6 +60,7 @@ class SpikeTrain(Immutable):
     """
 
     __slots__ = ("_axis", "_counts", "_end", "_hi", "_lo", "_quantum", "_start", "_terms", "_views")
+    __array_ufunc__ = None  # np.float64(2) * f is ours to answer
 
     _axis: Axis
     _hi: FloatArray
@@ -136,14 +137,14 @@ class SpikeTrain(Immutable):
         return cls._build(axis, hi, lo, lattice(counts, quantum), start, end, counts, quantum)
 
     @classmethod
-    def from_samples(cls, x: Any, *, fs: float, t0: float = 0.0) -> SpikeTrain:
+    def from_samples(cls, x: Any, *, fs: float, t0: float = 0.0) -> Any:
         """Every sample a Dirac of that weight: the clocked, discrete-time view of a recording.
 
         Sample k sits at exactly t0 + k/fs, so a leak decays by exp(-alpha/fs) per step.
 
         Parameters
         ----------
-        x : array_like, shape (n,)
+        x : array_like, shape (n,) or (channels, n)
             Weights. Zeros vanish.
         fs : float
             Samples per unit of time, > 0.
@@ -152,7 +153,7 @@ class SpikeTrain(Immutable):
 
         Returns
         -------
-        SpikeTrain
+        SpikeTrain or SpikeTrains
             On the domain [t0, t0 + (n - 1)/fs].
 
         Examples
@@ -161,8 +162,12 @@ class SpikeTrain(Immutable):
         >>> sm.SpikeTrain.from_samples([1, 0, 2], fs=10.0).times
         array([0. , 0.2])
         """
-        w = float_array(x, "x")
+        w = float_array(x, "x", ndim=(1, 2))
         axis = Axis(Fraction(real_number(t0, "t0")), Fraction(positive(fs, "fs")))
+        if w.ndim == 2:
+            from spikemath.signals.many import SpikeTrains
+
+            return SpikeTrains(cls.from_samples(row, fs=fs, t0=t0) for row in w)
         ticks = np.arange(w.size, dtype=np.float64)
         return cls._build(axis, ticks, np.zeros(w.size), w[None, :], (0.0, 0.0), (float(max(w.size - 1, 0)), 0.0))
 
