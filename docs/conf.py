@@ -20,9 +20,7 @@ def take_notebooks(source: Path, target: Path) -> None:
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(source.glob("*.md"))}
     names = "\n".join(name.removesuffix(".md") for name in texts)
     listing = f"```{{toctree}}\n:maxdepth: 1\n\n{names}\n```\n" if names else "None yet.\n"
-    texts["index.md"] = (
-        f"# Notebooks\n\nEach is run from top to bottom whenever these pages are built.\n\n{listing}"
-    )
+    texts["index.md"] = f"# Notebooks\n\nEach is run from top to bottom whenever these pages are built.\n\n{listing}"
     for old in target.glob("*.md"):
         if old.name not in texts:
             old.unlink()
@@ -79,7 +77,8 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
 }
 
-# Docstrings are written to be read in a terminal, with |u| for an absolute value; to reStructuredText that is a substitution.
+# Docstrings are written to be read in a terminal, with |u| for an absolute value.
+# To reStructuredText that is a substitution.
 LITERAL = re.compile(r"(``.*?``)")
 
 

@@ -147,7 +147,7 @@ def _progress(total: int, samples: int, quiet: bool) -> Any:
     from tqdm import tqdm
 
     shown = samples >= LONG and not quiet and _somebody_looks()
-    return tqdm(total=total, disable=not shown, unit="step", leave=False)
+    return tqdm(total=total, disable=not shown, unit=" samples", unit_scale=True, leave=False)
 
 
 def _somebody_looks() -> bool:
@@ -234,14 +234,13 @@ def encode(source: str, output: str, picture: str | None, as_json: bool, quiet: 
     from spikemath.signals import SpikeTrains
 
     encodings, report = [], []
-    with _progress(2 * len(signals), recording.samples.size, quiet or as_json) as bar:
-        for name, f in zip(recording.channels, signals, strict=True):
+    size = recording.samples.shape[-1]
+    with _progress(size * len(signals), recording.samples.size, quiet or as_json) as bar:
+        for i, (name, f) in enumerate(zip(recording.channels, signals, strict=True)):
             bar.set_description(f"channel {name}: encoding")
-            enc = operator.encode(f)
-            bar.update()
+            enc = operator.encode(f, progress=lambda done, total, i=i: bar.update(size * (i + done / total) - bar.n))
             bar.set_description(f"channel {name}: measuring")
             found = _extremum(name, _integrated(f, operator) - enc.spikes, operator.alpha)
-            bar.update()
             encodings.append(enc)
             known = {"spikes": len(enc), "undecided": enc.undecided, "potential": enc.potential}
             report.append(found | {"holds": found["norm"] < operator.threshold} | known)

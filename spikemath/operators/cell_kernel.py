@@ -21,6 +21,7 @@ PULSED: 1 the cell's pulse is in, 2 and its test is open. WAITING: 1 for WAKE, 2
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,13 +31,42 @@ from spikemath._numeric.jit import compiled
 from spikemath._numeric.leak import density, integrate, leaky_weights, recentre, size, slope_size
 
 DONE, FULL, UNDECIDED = 0, 1, 2
-FLAT = 3
+FALLS, QUIET, RISES, FLAT, OPEN, WAKES = -1, 0, 1, 2, 3, 4  # what a stretch does
 MODULO, SUBTRACT, ZERO = 0, 1, 2
 U, ERR, WAKE, LAST, POS, THETA, THETA_ERR, LEAK, REFRACTORY = 0, 2, 3, 5, 7, 9, 11, 12, 14
 CELL, PULSED, WAITING, ARMED, WRITTEN, RESET, BIPOLAR, EXACT = 0, 1, 2, 3, 4, 5, 6, 7
 FLOATS, INTEGERS = 16, 8
 NEAR = 2.0**-36  # a time is one float64 where that costs less than this part of the gap since the last spike
-_UP = 1.0 + 2.0**-40
+_UP, _BELOW = 1.0 + 2.0**-40, 1.0 - 2.0**-45
+
+
+class Output(NamedTuple):
+    """Room for spikes: coordinates and signed counts."""
+
+    hi: Any
+    lo: Any
+    count: Any
+
+
+class Work(NamedTuple):
+    """Scratch of one run: coefficients, a stretch, leaky weights there, and those of a whole cell."""
+
+    q_hi: Any
+    q_lo: Any
+    length: Any
+    weights: Any
+    whole: Any
+
+
+def output(capacity: int) -> Output:
+    """Room for ``capacity`` spikes."""
+    return Output(np.zeros(capacity + 1), np.zeros(capacity + 1), np.zeros(capacity + 1, dtype=np.int64))
+
+
+def workspace(terms: int) -> Work:
+    """Scratch for polynomials of ``terms`` coefficients."""
+    q = np.zeros(terms), np.zeros(terms)
+    return Work(*q, np.zeros(2), np.zeros((terms + 1, 2)), np.zeros((terms + 1, 2)))
 
 
 def _compare(uh, ul, err, vh, vl, verr, exact):
@@ -66,10 +96,10 @@ def _add_up(ah, al, bh, bl):
 add_up = compiled(_add_up)
 
 
-def _emit(st, flags, ch, cl, count, out_hi, out_lo, out_count):
+def _emit(st, flags, ch, cl, count, out):
     """Write a spike at the coordinate c and start the refractory time."""
     n = flags[WRITTEN]
-    out_hi[n], out_lo[n], out_count[n] = ch, cl, count
+    out.hi[n], out.lo[n], out.count[n] = ch, cl, count
     flags[WRITTEN] = n + 1
     st[LAST], st[LAST + 1] = ch, cl
     if st[REFRACTORY] > 0.0:
@@ -107,7 +137,7 @@ def _quotient(st, mh, ml, exact):
 quotient = compiled(_quotient)
 
 
-def _jump(st, flags, ch, cl, out_hi, out_lo, out_count):
+def _jump(st, flags, ch, cl, out):
     """Test the potential at a pulse or at the end of the refractory time; fire and reset. DONE or UNDECIDED."""
     sigma = 1.0 if st[U] >= 0.0 else -1.0
     flags[WAITING] = 0
@@ -138,7 +168,7 @@ def _jump(st, flags, ch, cl, out_hi, out_lo, out_count):
         if count < 0.0:
             return UNDECIDED
         st[U], st[U + 1], st[ERR] = sigma * vh, sigma * vl, err
-    emit(st, flags, ch, cl, int(sigma * count), out_hi, out_lo, out_count)
+    emit(st, flags, ch, cl, int(sigma * count), out)
     return DONE
 
 
@@ -224,7 +254,7 @@ def _place(st, ch, cl, s):
 place = compiled(_place)
 
 
-def _cross(st, flags, ch, cl, qh, ql, qerr, terms, weights, sigma, length, out_hi, out_lo, out_count):
+def _cross(st, flags, ch, cl, qh, ql, qerr, terms, weights, sigma, length, out):
     """Fire at a certain crossing in a monotone stretch; the position moves to the spike. DONE or UNDECIDED."""
     s, slope = solve(st, qh, ql, qerr, terms, weights, sigma, length)
     if not slope > 0.0:
@@ -250,7 +280,7 @@ def _cross(st, flags, ch, cl, qh, ql, qerr, terms, weights, sigma, length, out_h
                 vh, vl, r = add_bounded(vh, vl, -st[THETA], -st[THETA + 1])
                 st[U], st[U + 1], st[ERR] = sigma * vh, sigma * vl, (err + st[THETA_ERR] + r) * _UP
             st[POS], st[POS + 1] = ph, pl
-            emit(st, flags, kh, kl, int(sigma), out_hi, out_lo, out_count)
+            emit(st, flags, kh, kl, int(sigma), out)
             return DONE
     return UNDECIDED
 
@@ -259,20 +289,22 @@ cross = compiled(_cross)
 
 
 def _stretch(st, flags, qh, qerr, terms, length):
-    """A stretch from here whose behaviour is known: its length, and 0 no crossing, +-1 monotone that way, 2 unknown."""
+    """A stretch from here whose behaviour is known: its length, and QUIET, RISES, FALLS or OPEN."""
     a, u = st[LEAK], st[U]
     slope = qh[0] - a * u
-    doubt = 2.0**-50 * (abs(qh[0]) + a * abs(u)) + a * st[ERR] + qerr
+    doubt = 2.0**-50 * (abs(qh[0]) + a * abs(u)) + a * st[ERR] + 2.0 * qerr
+    if terms == 1:  # monotone, if the direction can be told
+        return length, RISES if slope > doubt else FALLS if slope < -doubt else FLAT
     reach = u if not flags[BIPOLAR] else abs(u)
     for _ in range(30):
         sup = size(qh, terms, length)
         bend = (slope_size(qh, terms, length) + a * (sup + a * (abs(u) + sup * length))) * _UP
-        if reach + (abs(slope) + doubt + bend * length) * length * _UP + st[ERR] < st[THETA] * (1.0 - 2.0**-45):
-            return length, 0
+        if reach + (abs(slope) + doubt + bend * length) * length * _UP + st[ERR] < st[THETA] * _BELOW:
+            return length, QUIET
         if abs(slope) - doubt > bend * length:
-            return length, 1 if slope > 0.0 else -1
+            return length, RISES if slope > 0.0 else FALLS
         length *= 0.5
-    return length, 2
+    return length, OPEN if flags[EXACT] else QUIET
 
 
 stretch = compiled(_stretch)
@@ -288,116 +320,162 @@ def _stays_out(st, qh, terms, length):
 stays_out = compiled(_stays_out)
 
 
-def _encode_cells(
-    st, flags, start_hi, start_lo, length_hi, length_lo, pulse_hi, pulse_lo, pulse_error, q_hi, q_lo, q_error,
-    out_hi, out_lo, out_count,
-):  # fmt: skip
-    """Encode the cells of a block from the state on; the state says where to go on."""
-    terms = q_hi.shape[0]
-    weights, whole = np.zeros((terms + 1, 2)), np.zeros((terms + 1, 2))
-    qh, ql = np.zeros(terms), np.zeros(terms)
-    known_hi, known_lo = -1.0, 0.0
-    capacity = out_hi.size - 1
-    exact = flags[EXACT]
-    while flags[CELL] < start_hi.size:
-        j = flags[CELL]
-        ch, cl = start_hi[j], start_lo[j]
-        if flags[WRITTEN] >= capacity:
+def _drift(st, qh, live, length, lost):
+    """What a rounding of time by ``lost`` can do to the potential."""
+    return lost * (size(qh, live, length) + st[LEAK] * abs(st[U])) * _UP if lost != 0.0 else 0.0
+
+
+drift = compiled(_drift)
+
+
+def _plan(st, flags, ch, cl, qh, qerr, live, rh, rl, length):
+    """What to do next on the rest (rh, rl) of the cell; the stretch it holds for goes to ``length``."""
+    length[0], length[1] = rh, rl
+    if flags[WAITING]:
+        eh, el, lost = add_bounded(st[WAKE], st[WAKE + 1], -ch, -cl)
+        dh, dl, more = add_bounded(eh, el, -st[POS], -st[POS + 1])
+        if dh > rh or (dh == rh and dl >= rl):
+            return QUIET
+        length[0], length[1] = dh, dl
+        st[ERR] += drift(st, qh, live, rh, lost + more) * flags[EXACT]
+        return WAKES
+    if not flags[ARMED]:
+        return QUIET if stays_out(st, qh, live, rh) else OPEN
+    if live == 1 and qh[0] == 0.0:
+        return QUIET  # |u| only decays
+    sh, kind = stretch(st, flags, qh, qerr, live, rh)
+    if sh != rh:
+        length[0], length[1] = sh, 0.0
+    return kind
+
+
+plan = compiled(_plan)
+
+
+def _reaches(st, flags, kind, vh, vl, err):
+    """Whether u reaches a threshold on a stretch that ends at v: -1 no, 0 or 1 yes, 2 open."""
+    if kind == FLAT:  # too flat to tell the direction: it must stay clear of both thresholds
+        end = abs(vh) if flags[BIPOLAR] else vh
+        return -1 if end + err < st[THETA] * _BELOW or not flags[EXACT] else 2
+    if kind == RISES or (kind == FALLS and flags[BIPOLAR]):
+        return compare(kind * vh, kind * vl, err, st[THETA], st[THETA + 1], st[THETA_ERR], flags[EXACT])
+    return -1
+
+
+reaches = compiled(_reaches)
+
+
+def _enter(st, flags, ch, cl, pulse_hi, pulse_lo, pulse_error, out):
+    """Add the pulse at the start of a cell and test it. DONE or UNDECIDED."""
+    if pulse_hi != 0.0:
+        st[U], st[U + 1], r = add_bounded(st[U], st[U + 1], pulse_hi, pulse_lo)
+        st[ERR] += (r + pulse_error) * flags[EXACT]
+    flags[PULSED] = 1
+    blocked = flags[WAITING] and (st[WAKE] > ch or (st[WAKE] == ch and st[WAKE + 1] > cl))
+    due = not blocked and (pulse_hi != 0.0 or flags[WAITING])
+    if due and jump(st, flags, ch, cl, out) != DONE:
+        flags[PULSED] = 2
+        return UNDECIDED
+    return DONE
+
+
+enter = compiled(_enter)
+
+
+def _pass(st, flags, ch, cl, kind, qh, live, length, out):
+    """Move the position to the end of a stretch inside the cell, where a refractory time may end. DONE or UNDECIDED."""
+    if kind == WAKES:
+        st[POS], st[POS + 1] = add(st[WAKE], st[WAKE + 1], -ch, -cl)
+        if jump(st, flags, st[WAKE], st[WAKE + 1], out) != DONE:
+            flags[WAITING] = 2
+            return UNDECIDED
+        return DONE
+    st[POS], st[POS + 1], lost = add_bounded(st[POS], st[POS + 1], length[0], length[1])
+    st[ERR] += drift(st, qh, live, length[0], lost) * flags[EXACT]
+    return DONE
+
+
+passed = compiled(_pass)
+
+
+def _rest_of_cell(st, flags, cells, j, work, out):
+    """Integrate to the end of cell j, firing on the way. DONE, FULL or UNDECIDED."""
+    qh, ql, length = work.q_hi, work.q_lo, work.length
+    ch, cl = cells.start_hi[j], cells.start_lo[j]
+    terms, exact = qh.size, flags[EXACT]
+    live = terms
+    while live > 1 and cells.density_hi[live - 1, j] == 0.0:
+        live -= 1
+    while True:
+        if flags[WRITTEN] >= out.hi.size - 1:
             return FULL
-        if not flags[PULSED]:
-            if pulse_hi[j] != 0.0:
-                st[U], st[U + 1], r = add_bounded(st[U], st[U + 1], pulse_hi[j], pulse_lo[j])
-                st[ERR] += (r + pulse_error[j]) * exact
-            flags[PULSED] = 1
-            blocked = flags[WAITING] and (st[WAKE] > ch or (st[WAKE] == ch and st[WAKE + 1] > cl))
-            due = not blocked and (pulse_hi[j] != 0.0 or flags[WAITING])
-            if due and jump(st, flags, ch, cl, out_hi, out_lo, out_count) != DONE:
-                flags[PULSED] = 2
+        for i in range(terms):
+            qh[i], ql[i] = cells.density_hi[i, j], cells.density_lo[i, j]
+        qerr = cells.density_error[j] * exact
+        ph, pl = st[POS], st[POS + 1]
+        rh, rl, lost = add_bounded(cells.length_hi[j], cells.length_lo[j], -ph, -pl)
+        if not rh > 0.0:
+            return DONE
+        if ph != 0.0 and live > 1:
+            qerr += size(qh, live, cells.length_hi[j]) * (live * live * 2.0**-92) * exact
+            recentre(qh, ql, live, ph, pl)
+        st[ERR] += drift(st, qh, live, rh, lost) * exact
+        kind = plan(st, flags, ch, cl, qh, qerr, live, rh, rl, length)
+        if kind == OPEN:
+            return UNDECIDED
+        sh, sl = length[0], length[1]
+        to_end = sh == rh and sl == rl
+        vh, vl, err = value(st, qh, ql, qerr, live, work.weights, sh, sl)
+        order = reaches(st, flags, kind, vh, vl, err + 2.0 * qerr * sh)
+        if order == 2:
+            return UNDECIDED
+        if order >= 0:
+            if cross(st, flags, ch, cl, qh, ql, qerr, live, work.weights, kind, sh, out) != DONE:
                 return UNDECIDED
-        live = terms if length_hi[j] > 0.0 else 0
-        while live > 1 and q_hi[live - 1, j] == 0.0:
-            live -= 1
-        while length_hi[j] > 0.0:  # leaves by break, at the end of the cell
-            if flags[WRITTEN] >= capacity:
-                return FULL
-            for i in range(terms):
-                qh[i], ql[i] = q_hi[i, j], q_lo[i, j]
-            qerr = q_error[j] * exact
-            ph, pl = st[POS], st[POS + 1]
-            rh, rl, r = add_bounded(length_hi[j], length_lo[j], -ph, -pl)
-            if not rh > 0.0:
-                break
-            if ph != 0.0 and live > 1:
-                qerr += size(qh, live, length_hi[j]) * (live * live * 2.0**-92) * exact
-                recentre(qh, ql, live, ph, pl)
-            if r != 0.0:
-                st[ERR] += exact * r * (size(qh, live, rh) + st[LEAK] * abs(st[U])) * _UP
-            wakes = False
-            free = False
-            kind = 0
-            sh, sl = rh, rl
-            if flags[WAITING]:
-                eh, el, r = add_bounded(st[WAKE], st[WAKE + 1], -ch, -cl)
-                dh, dl, r2 = add_bounded(eh, el, -ph, -pl)
-                free = True
-                if dh < rh or (dh == rh and dl < rl):
-                    wakes = True
-                    sh, sl = dh, dl
-                    st[ERR] += exact * (r + r2) * (size(qh, live, rh) + st[LEAK] * abs(st[U])) * _UP
-            elif not flags[ARMED]:
-                if not stays_out(st, qh, live, rh):
-                    return UNDECIDED
-                free = True
-            elif live == 1 and qh[0] == 0.0:
-                free = True
-            elif live == 1:
-                slope = qh[0] - st[LEAK] * st[U]
-                doubt = 2.0**-50 * (abs(qh[0]) + st[LEAK] * abs(st[U])) + st[LEAK] * st[ERR] + qerr
-                kind = 1 if slope > doubt else -1 if slope < -doubt else FLAT
-            else:
-                sh, kind = stretch(st, flags, qh, qerr, live, rh)
-                if sh != rh:
-                    sl = 0.0
-                if kind == 2:
-                    if exact:
-                        return UNDECIDED
-                    kind = 0
-            to_end = sh == rh and sl == rl
-            if to_end and ph == 0.0 and pl == 0.0:
-                if sh != known_hi or sl != known_lo:
-                    known_hi, known_lo = sh, sl
-                    leaky_weights(st[LEAK], st[LEAK + 1], sh, sl, terms - 1, whole)
-                vh, vl, err = integrate(
-                    st[LEAK], st[LEAK] * sh, st[U], st[U + 1], st[ERR], qh, ql, qerr, live, whole, terms - 1, sh
-                )  # fmt: skip
-            else:
-                vh, vl, err = value(st, qh, ql, qerr, live, weights, sh, sl)
-            if kind == FLAT:  # too flat to tell the direction: it must stay clear of both thresholds
-                ends = abs(vh) if flags[BIPOLAR] else vh
-                if exact and not ends + err < st[THETA] * (1.0 - 2.0**-45):
-                    return UNDECIDED
-                kind = 0
-            if not free and kind != 0 and (kind > 0 or flags[BIPOLAR]):
-                order = compare(kind * vh, kind * vl, err, st[THETA], st[THETA + 1], st[THETA_ERR], exact)
-                if order == 2:
-                    return UNDECIDED
-                if order >= 0:
-                    done = cross(
-                        st, flags, ch, cl, qh, ql, qerr, live, weights, float(kind), sh, out_hi, out_lo, out_count
-                    )  # fmt: skip
-                    if done != DONE:
-                        return UNDECIDED
-                    continue
-            st[U], st[U + 1], st[ERR] = vh, vl, err * exact
-            if to_end:
-                break
-            if wakes:
-                st[POS], st[POS + 1] = add(st[WAKE], st[WAKE + 1], -ch, -cl)
-                if jump(st, flags, st[WAKE], st[WAKE + 1], out_hi, out_lo, out_count) != DONE:
-                    flags[WAITING] = 2
-                    return UNDECIDED
-            else:
-                st[POS], st[POS + 1] = add(ph, pl, sh, sl)
+            continue
+        st[U], st[U + 1], st[ERR] = vh, vl, err * exact
+        if to_end:
+            return DONE
+        if passed(st, flags, ch, cl, kind, qh, live, length, out) != DONE:
+            return UNDECIDED
+
+
+rest_of_cell = compiled(_rest_of_cell)
+
+
+def _encode_cells(st, flags, cells, work, out):
+    """Encode the cells of a block from the state on; the state says where to go on."""
+    qh, ql, whole = work.q_hi, work.q_lo, work.whole
+    known_hi, known_lo = -1.0, 0.0
+    below = st[THETA] * _BELOW
+    while flags[CELL] < cells.start_hi.size:
+        j = flags[CELL]
+        if flags[WRITTEN] >= out.hi.size - 1:
+            return FULL
+        sh, sl = cells.length_hi[j], cells.length_lo[j]
+        simple = qh.size == 1 and sh > 0.0 and not flags[PULSED] and not flags[WAITING] and flags[ARMED]
+        if simple and cells.pulse_hi[j] == 0.0:  # most cells: u is monotone, and its end is clear of the thresholds
+            if sh != known_hi or sl != known_lo:
+                known_hi, known_lo = sh, sl
+                leaky_weights(st[LEAK], st[LEAK + 1], sh, sl, 0, whole)
+            qh[0], ql[0] = cells.density_hi[0, j], cells.density_lo[0, j]
+            qerr = cells.density_error[j] * flags[EXACT]
+            vh, vl, err = integrate(
+                st[LEAK], st[LEAK] * sh, st[U], st[U + 1], st[ERR], qh, ql, qerr, 1, whole, 0, sh
+            )  # fmt: skip
+            err = (err + 2.0 * qerr * sh) * flags[EXACT]
+            if (abs(vh) if flags[BIPOLAR] else vh) + err < below:
+                st[U], st[U + 1], st[ERR] = vh, vl, err
+                flags[CELL] = j + 1
+                continue
+        status = DONE
+        if not flags[PULSED]:
+            pulse = cells.pulse_hi[j], cells.pulse_lo[j], cells.pulse_error[j]
+            status = enter(st, flags, cells.start_hi[j], cells.start_lo[j], *pulse, out)
+        if status == DONE and sh > 0.0:
+            status = rest_of_cell(st, flags, cells, j, work, out)
+        if status != DONE:
+            return status
         st[POS], st[POS + 1] = 0.0, 0.0
         flags[PULSED] = 0
         flags[CELL] = j + 1

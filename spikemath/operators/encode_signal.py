@@ -57,7 +57,7 @@ class _SignalRun:
         self.undecided = 0
 
     def run(self, progress: Progress) -> Run:
-        out = np.zeros(CAPACITY + 1), np.zeros(CAPACITY + 1), np.zeros(CAPACITY + 1, dtype=np.int64)
+        out, work = k.output(CAPACITY), k.workspace(max(self.cells.degree, 0) + 1)
         self._check_budget()
         for first in range(0, self.cells.n + 1, BLOCK):
             block = self.cells.block(first, min(first + BLOCK, self.cells.n + 1))
@@ -65,10 +65,10 @@ class _SignalRun:
             status = k.FULL
             while status != k.DONE:
                 self.flags[k.WRITTEN] = 0
-                status = k.encode_cells(self.state, self.flags, *block, *out)
+                status = k.encode_cells(self.state, self.flags, block, work, out)
                 written = int(self.flags[k.WRITTEN])
                 if written:
-                    self.found.append(tuple(x[:written].copy() for x in out))  # type: ignore[arg-type]
+                    self.found.append(tuple(x[:written].copy() for x in out))
                 if status == k.UNDECIDED:
                     self._finish_cell(first)
             if progress is not None:

@@ -11,13 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from spikemath._numeric.eft import two_sum
-from spikemath.signals.axis import exact_columns
+from spikemath.signals.axis import canonical, exact_columns
 from spikemath.signals.exact_weights import expansion, scaled, stack
 from spikemath.signals.pieces import Pieces
 from spikemath.signals.spike_train import SpikeTrain
-
-_two_sum = two_sum.python
 
 
 def derivative(g: Any) -> Any:
@@ -40,9 +37,12 @@ def derivative(g: Any) -> Any:
 def _jumps(p: Pieces, g: Any) -> SpikeTrain:
     hi, lo = p.coordinates()
     factor = exact_columns(p.scale, 1)
-    if p.degree == 0 and p.coefficients.shape[0] == 1 and factor:
-        x = np.concatenate([[0.0], p.coefficients[0, 0], [0.0]])
-        terms = scaled(np.array(_two_sum(x[1:], -x[:-1])), factor[0])
+    rows = p.coefficients.reshape(-1, p.number)  # on pieces of length 1 the value at the end is the sum of all
+    if factor and p.unit == 1 and (p.knots is None or p.degree == 0):
+        n = p.number
+        start, end = np.zeros((p.coefficients.shape[0], n + 1)), np.zeros((rows.shape[0], n + 1))
+        start[:, :n], end[:, 1:] = p.coefficients[:, 0], rows
+        terms = scaled(np.array(canonical([*start, *-end])), factor[0])
     else:
         terms = stack([expansion(w, "jump") for w in _exact_jumps(p, hi, lo)])
     if (float(hi[-1]), float(lo[-1])) >= g._end:

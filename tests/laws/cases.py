@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 from oracles.piecewise import Signal as ExactSignal
 from scipy.interpolate import PPoly
@@ -35,6 +36,11 @@ def corpus(generator: Callable[..., Case], n: int, **options: Any) -> Iterator[C
     """The same n cases on every run."""
     for seed in range(n):
         yield generator(random.Random(seed), **options)
+
+
+def share(fraction: float) -> settings:
+    """Settings for a slow test: a share of the examples of the profile, but not fewer than three."""
+    return settings(max_examples=max(3, round(settings().max_examples * fraction)))
 
 
 def between(rng: random.Random, low: float, high: float) -> float:
@@ -207,15 +213,24 @@ def signal_case(
         knots = [Fraction(t0) + k / Fraction(fs) for k in range(n + 1 + (kind == "zero"))]
         pieces = [(Fraction(v),) for v in data]
         if kind == "linear":
-            pieces = [
-                (Fraction(data[k]), (Fraction(data[k + 1]) - Fraction(data[k])) * Fraction(fs)) for k in range(n)
-            ]
+            pieces = [(Fraction(data[k]), (Fraction(data[k + 1]) - Fraction(data[k])) * Fraction(fs)) for k in range(n)]
     pace = fs if fs > 100 else 1.0
     theta = rng.choice([0.5, 1.0, 0.3, 0.25, 0.1]) / pace
+    while _mass(knots, pieces) > 20 * theta:  # few spikes: the oracle takes its time over each
+        theta *= 2
     t_r = rng.choice([0.0, 0.0, 0.0, 0.1, 0.3, 1.0]) / pace if refractory else 0.0
     rule = Rule(theta, rng.choice(alphas) * pace, rng.choice(resets), t_r, rng.random() < 0.75)
     loose, on_grid = _pulses(rng, kind, knots, theta) if pulses and rng.random() < 0.6 else ((), ())
     return SignalCase(kind, tuple(knots), tuple(pieces), data, fs, t0, loose, on_grid, rule)
+
+
+def _mass(knots: list[Fraction], pieces: list[tuple[Fraction, ...]]) -> float:
+    """A bound of int |f|."""
+    total = 0.0
+    for k, p in enumerate(pieces):
+        h = float(knots[k + 1] - knots[k])
+        total += sum(abs(float(c)) * h ** (i + 1) / (i + 1) for i, c in enumerate(p))
+    return total
 
 
 def _pulses(rng: random.Random, kind: str, knots: list[Fraction], theta: float) -> tuple[Any, Any]:

@@ -32,12 +32,12 @@ def exact_sup(f_pieces, knots, spikes, theta, alpha=0.0, pulses=()):
 
 def test_a_parabola_that_touches_the_threshold_fires():
     """f = 2 - 2t integrates to 2t - t^2, which touches 1 at t = 1 and turns back: firing is closed, it fires."""
-    f = polynomial([2.0, -2.0], 2.0)
+    f = polynomial([2.0, -2.0], 1.75)
     enc = sm.IF(1.0).encode(f)
     assert enc.counts.tolist() == [1]
     assert enc.undecided == 0
     assert Fraction(1) - Fraction(1, 2**20) < enc.spikes.exact_times()[0] < 1
-    assert exact_sup([[2, -2]], [0, 2], enc.spikes, 1.0) < 1
+    assert exact_sup([[2, -2]], [0, 1.75], enc.spikes, 1.0) < 1
 
 
 @pytest.mark.parametrize("nudge", [-1, 0, 1], ids=["above", "touching", "below"])
@@ -45,14 +45,14 @@ def test_a_parabola_that_touches_the_threshold_fires():
 def test_a_tangency_is_decided_to_the_last_bit(nudge, sign):
     """The same parabola against the threshold and its two float neighbours; on the negative side likewise."""
     theta = math.nextafter(1.0, 1.0 + nudge) if nudge else 1.0
-    enc = sm.IF(theta).encode(polynomial([2.0 * sign, -2.0 * sign], 2.0))
+    enc = sm.IF(theta).encode(polynomial([2.0 * sign, -2.0 * sign], 1.75))
     assert enc.counts.tolist() == ([sign] if theta <= 1.0 else [])
 
 
 def test_a_tangency_is_seen_on_linear_hold_too():
     """Samples 2, 0, -2 at fs = 1 with linear hold: the same parabola, its top exactly on a knot."""
     enc = sm.IF(1.0).encode(sm.Signal.from_samples([2.0, 0.0, -2.0], fs=1.0, hold="linear"))
-    assert enc.counts.tolist() == [1]
+    assert enc.counts.tolist() == [1, -1]  # back at 0, one below the spike, at t1
     assert enc.spikes.exact_times()[0] < 1
 
 
@@ -74,20 +74,21 @@ def test_a_narrow_double_crossing_is_not_missed():
     height = 1.0 + 1e-12
     t = np.polynomial.Polynomial([0.0, 1.0])
     bump = (1.0 - (t - 1.0) ** 2) * height
-    enc = sm.IF(1.0).encode(polynomial(bump.deriv().coef.tolist(), 2.0))
+    enc = sm.IF(1.0).encode(polynomial(bump.deriv().coef.tolist(), 1.75))
     assert enc.counts.tolist() == [1]
-    assert sm.IF(1.0 + 2e-12).encode(polynomial(bump.deriv().coef.tolist(), 2.0)).counts.tolist() == []
+    assert sm.IF(1.0 + 2e-12).encode(polynomial(bump.deriv().coef.tolist(), 1.75)).counts.tolist() == []
 
 
 def test_rheobase_never_fires():
     """x = alpha * theta drives u to theta in infinite time: no spike however long, one ulp more and it fires."""
-    f = sm.Signal.from_samples(np.ones(40), fs=2.0**-10)  # 40,960 units of time, exp(-80,000) from theta
+    f = sm.Signal.from_samples(np.ones(40), fs=2.0**-10)  # 40,960 units of time: at the end exp(-80,000) below
     lif = sm.LIF(0.5, 2.0)
     assert lif.encode(f).counts.size == 0
     assert lif.encode(f).undecided == 0
-    assert sm.LIF(math.nextafter(0.5, 0.0), 2.0).encode(f).counts.size > 0
-    assert sm.LIF(0.5, 2.0).encode(f * math.nextafter(1.0, 2.0)).counts.size > 0
     assert lif.encode(-f).counts.size == 0
+    f = sm.Signal.from_samples(np.ones(40), fs=1.0)  # one ulp takes 18 units of time
+    assert sm.LIF(math.nextafter(0.5, 0.0), 2.0).encode(f).counts.size > 0
+    assert lif.encode(f * math.nextafter(1.0, 2.0)).counts.size > 0
 
 
 @pytest.mark.parametrize("hold", ["zero", "linear"])

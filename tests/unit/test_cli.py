@@ -106,6 +106,7 @@ def test_quiet_is_quiet(folder):
     assert good(f"{ENCODE} --operator if --threshold 0.1 --quiet") == ""
 
 
+@pytest.mark.jit_only
 def test_pictures(folder):
     good(f"{ENCODE} --operator sod --threshold 0.1 --plot a.png")
     good("encode two.npy -o two.npz --fs 10 --operator lif --tau 1 --threshold 0.1 --plot b.svg")

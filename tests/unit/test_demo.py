@@ -13,6 +13,8 @@ from rich.console import Console
 
 from spikemath import datasets, demo
 
+pytestmark = pytest.mark.jit_only  # two minutes otherwise
+
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):

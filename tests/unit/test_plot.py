@@ -228,6 +228,7 @@ def test_a_window_is_drawn_in_full(ax):
     assert ax.get_xlim()[0] > 99.9
 
 
+@pytest.mark.jit_only
 def test_pictures_of_long_signals_are_small():
     figure, axes = draw.new_figure(2)
     rng = np.random.default_rng(1)
