@@ -42,6 +42,12 @@ class Recording:
         Unit of the samples, if known.
     source : str
         Where it comes from.
+
+    Examples
+    --------
+    >>> import numpy as np, spikemath as sm
+    >>> sm.datasets.Recording(np.zeros(3), fs=10.0, name="silence").duration
+    0.3
     """
 
     samples: FloatArray

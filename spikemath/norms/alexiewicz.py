@@ -65,7 +65,7 @@ def alexiewicz_norm(f: Any, alpha: float = 0.0) -> Any:
     -------
     float, or numpy.ndarray with one value per channel
         The largest float64 that is not above the exact norm, so that comparing it with a float by ``<`` or ``>=``
-        decides the exact statement.
+        decides the exact statement. (Where 1000 bits cannot tell the norm from a float, it is that float.)
 
     Examples
     --------

@@ -76,4 +76,5 @@ class Encoding(Immutable):
         return f"Encoding({self.spikes!r} by {self.operator!r}, undecided={self.undecided})"
 
     def _repr_html_(self) -> str:
-        return self.spikes._repr_html_()
+        note = f"<br>{self.undecided} comparisons undecided at 1000 bits" if self.undecided else ""
+        return self.spikes._repr_html_() + note

@@ -14,7 +14,7 @@ import numpy as np
 from spikemath._numeric.balls import arb, fmpq
 from spikemath._numeric.crossing import first_reach
 from spikemath._numeric.dd import pair_up
-from spikemath._numeric.monotone import Piece
+from spikemath._numeric.monotone import Piece, stretches
 from spikemath._numeric.potential import (
     Potential,
     Undecided,
@@ -168,17 +168,30 @@ class _Run:
             self.wake = representable(here + r.refractory)
 
     def _rearm(self) -> None:
-        """Go to where |u| has fallen below the threshold, or to the end of the cell."""
-        sigma = sign(self.u)
-        found, doubts = first_reach(self._piece(), -self.rules.theta, -sigma, self.bits, self.force)
-        self.undecided += doubts
-        if found is None:
-            self._advance(self.length)
-            return
-        self._advance(self.offset + found[1])
-        self.armed = bool(sigma * self.u < self.rules.theta)
-        if not self.armed and not sigma * self.u > self.rules.theta and not self.offset >= self.length:
-            raise Undecided
+        """Go to where |u| has fallen below the threshold, or on to the end of the cell."""
+        theta, sigma = self.rules.theta, 1 if self.u > 0 else -1
+        above = self._above(sigma * self.u - theta)
+        if above < 0:
+            self.armed = True
+        elif above == 0:  # exactly at the threshold: which way it goes shows on the next monotone stretch
+            piece = self._piece()
+            end = stretches(piece, self.bits, self.force)[0].right
+            same = piece.value(end) == self.u
+            self._advance(self.offset + (end if same else end / 2))
+        else:
+            found, doubts = first_reach(self._piece(), -theta, -sigma, self.bits, self.force)
+            self.undecided += doubts
+            self._advance(self.length if found is None else self.offset + found[1])
+
+    def _above(self, gap: Any) -> int:
+        """Sign of |u| - theta; what the last level cannot tell has fallen below."""
+        try:
+            return sign(gap)
+        except Undecided:
+            if not self.force:
+                raise
+            self.undecided += 1
+            return -1
 
     def _cross(self, here: Any) -> None:
         r = self.rules

@@ -1,8 +1,11 @@
-"""Integrate-and-fire: LIF without leak. IF_modulo(f) has minimal l1 norm among all quantized trains within the bound.
+"""Integrate-and-fire: LIF without leak.
 
     t_(k+1) = inf{ t >= t_k + refractory : |u(t)| >= threshold },    u the primitive of signal minus spikes
 
-Source: Moser, Lunglmayr, "Sampling sparsity" (arXiv 2410.17441); arXiv 2501.11453.
+With reset "modulo" and no refractory time it has the least l1 norm among all trains on the lattice of the threshold that
+keep the running error inside the open tube at every instant.
+
+Source: Moser, Lunglmayr (arXiv 2410.17441, 2501.11453).
 """
 
 from __future__ import annotations

@@ -43,10 +43,12 @@ class LIF(Operator):
     ValueError
         threshold <= 0, alpha < 0, refractory < 0, both or neither of alpha and tau, unknown reset or arithmetic.
 
-    Notes ----- A crossing inside a continuous piece is reported a few ulp early, where |u| < threshold is proved, and
-    the true residual is carried on: then the bound ||f - lif(f)||_{A,alpha} < threshold holds strictly in exact
-    arithmetic (arXiv 2402.07954, sharpened). With reset "subtract" and no refractory time the neuron is single-shot:
-    it re-arms at the next pulse, or once the potential has fallen below the threshold.
+    Notes
+    -----
+    A crossing inside a continuous piece is reported a few ulp early, where the potential is proved to be below the
+    threshold, and the true residual is carried on: then the norm of f - lif(f) is strictly below the threshold in
+    exact arithmetic (arXiv 2402.07954, sharpened). With reset "subtract" and no refractory time the neuron is
+    single-shot: it re-arms at the next pulse, or once the potential has fallen below the threshold.
 
     Examples
     --------
