@@ -24,8 +24,8 @@ class TooManySpikesError(ValueError):
     >>> try:
     ...     sm.IF(1e-15)(f)
     ... except sm.TooManySpikesError as error:
-    ...     print(error.predicted)
-    1000000000000000
+    ...     print(error.predicted > error.limit, sm.IF(error.smallest_threshold))  # doctest: +ELLIPSIS
+    True IF(threshold=..., reset='modulo')
     """
 
     def __init__(self, predicted: int, limit: int, smallest_threshold: float) -> None:

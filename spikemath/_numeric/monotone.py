@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from flint import arb, fmpq, fmpq_poly
 
-from spikemath._numeric.potential import Undecided, leaky_weights, sign
+from spikemath._numeric.potential import Undecided, evaluate, leaky_weights, polynomial_path, sign
 
 
 class Piece:
@@ -24,11 +24,14 @@ class Piece:
         while q and q[-1] == 0:
             q = q[:-1]
         self.q = q
+        self.path = polynomial_path(u0, q, a)
 
     def value(self, s: Any) -> Any:
         """u(s)."""
         if s == 0:
             return self.u0
+        if self.path is not None and isinstance(s, fmpq):
+            return evaluate(self.path, s)
         integrals, decay = leaky_weights(self.a, s, len(self.q) - 1)
         u = self.u0 * decay
         for q, w in zip(self.q, integrals, strict=True):
@@ -37,10 +40,7 @@ class Piece:
 
     def slope(self, s: Any, u: Any) -> Any:
         """u'(s) = p(s) - a u(s)."""
-        total: Any = fmpq(0)
-        for q in reversed(self.q):
-            total = total * s + q
-        return total - self.a * u if self.a != 0 else total
+        return evaluate(self.q, s) - self.a * u
 
     def curvature(self) -> Any:
         """A bound of |u''| = |p' - a u'| on the cell."""

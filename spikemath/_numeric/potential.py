@@ -205,12 +205,16 @@ class Potential:
                     self._weights[key] = weights
         else:
             weights = leaky_weights(self.leak, length, degree)
+        density = shifted(self.density(j), p.offset) if degree >= 0 else []
+        path = polynomial_path(p.u, density, self.leak)
+        if path is not None:
+            p.u, p.offset = evaluate(path, length), offset
+            return
         integrals, decay = weights
         u = p.u * decay
-        if degree >= 0:
-            for q, w in zip(shifted(self.density(j), p.offset), integrals, strict=True):
-                if q:
-                    u = u + q * w
+        for q, w in zip(density, integrals, strict=True):
+            if q:
+                u = u + q * w
         p.u, p.offset = u, offset
 
 
@@ -223,6 +227,31 @@ def shifted(q: list[Any], s: Any) -> list[Any]:
         for j in range(len(q) - 2, i - 1, -1):
             q[j] = q[j] + s * q[j + 1]
     return q
+
+
+def polynomial_path(u: Any, q: list[Any], a: Any) -> list[Any] | None:
+    """The potential as a polynomial with rational coefficients, where it is one although a > 0; else None.
+
+    u' = p - a u has the polynomial solution P = p/a - p'/a^2 + p''/a^3 - ..., and u = P + (u(0) - P(0)) exp(-a s). For
+    u(0) = P(0), a rational, u stays rational. By Lindemann's theorem this is the only way in which a potential with a
+    leak can be exactly equal to a threshold at a rational time, so ties that balls cannot decide are decided here.
+    """
+    if a == 0 or not isinstance(u, fmpq):
+        return None
+    path: list[Any] = [fmpq(0)] * len(q)
+    above = fmpq(0)
+    for i in range(len(q) - 1, -1, -1):  # P' + a P = p, from the top coefficient down
+        path[i] = (q[i] - (i + 1) * above) / a
+        above = path[i]
+    return path if u == (path[0] if path else 0) else None
+
+
+def evaluate(q: list[Any], s: Any) -> Any:
+    """The polynomial at s."""
+    total: Any = fmpq(0)
+    for c in reversed(q):
+        total = total * s + c
+    return total
 
 
 def to_floats(x: Any) -> tuple[float, float, float]:

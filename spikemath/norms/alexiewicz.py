@@ -10,18 +10,14 @@ Source: Alexiewicz 1948; the leaky form: Moser, Lunglmayr (arXiv 2305.05772, 240
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from spikemath.norms.extremes import INSIDE, LEFT, Extreme, Extremes
+from spikemath.norms._extremes import INSIDE, LEFT, Extreme, Extremes, measure
 from spikemath.signals.axis import floor_float, split
 from spikemath.signals.checks import nonnegative
 from spikemath.signals.many import channels
-from spikemath.signals.signal import Signal
-from spikemath.signals.spike_train import SpikeTrain
 
 
 class Extremum(NamedTuple):
@@ -133,20 +129,3 @@ def _time(extremes: Extremes, where: Extreme) -> float:
         return float(cells.axis.times(cells.hi[where.cell : where.cell + 1], cells.lo[where.cell : where.cell + 1])[0])
     hi, lo, _ = split(cells.start(where.cell) + where.offset)
     return float(cells.axis.times(np.array([hi]), np.array([lo]))[0])
-
-
-def measure(f: Any) -> Any:
-    """A signal or train, or a TypeError that says what to do."""
-    if not isinstance(f, Signal | SpikeTrain):
-        kind = type(f).__name__
-        raise TypeError(f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...)")
-    return f
-
-
-def decided(enclosures: Iterator[tuple[Fraction, Fraction]]) -> float:
-    """The floor of a number whose enclosures get ever tighter."""
-    upper = Fraction(0)
-    for lower, upper in enclosures:
-        if floor_float(lower) == floor_float(upper):
-            return floor_float(lower)
-    return floor_float(upper)

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from spikemath.norms.alexiewicz import decided, measure
-from spikemath.norms.extremes import Extremes
+from spikemath.norms._extremes import Extremes, decided, measure
 from spikemath.signals.many import channels
 
 

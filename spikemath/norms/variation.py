@@ -24,7 +24,7 @@ import numpy as np
 from spikemath._numeric.dd import add
 from spikemath._numeric.interior import sign_changes
 from spikemath._numeric.jit import compiled
-from spikemath.norms.alexiewicz import measure
+from spikemath.norms._extremes import measure
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray, nonnegative
 from spikemath.signals.many import channels

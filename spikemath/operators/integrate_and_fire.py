@@ -2,8 +2,8 @@
 
     t_(k+1) = inf{ t >= t_k + refractory : |u(t)| >= threshold },    u the primitive of signal minus spikes
 
-With reset "modulo" and no refractory time it has the least l1 norm among all trains on the lattice of the threshold that
-keep the running error inside the open tube at every instant.
+With reset "modulo" and no refractory time it has the least l1 norm among all trains on the lattice of the threshold
+that keep the running error inside the open tube at every instant.
 
 Source: Moser, Lunglmayr (arXiv 2410.17441, 2501.11453).
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spikemath.operators.base import Operator
+from spikemath.operators._base import Operator
 
 
 class IF(Operator):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spikemath.operators.base import Operator
+from spikemath.operators._base import Operator
 from spikemath.signals.checks import positive
 
 
@@ -56,7 +56,7 @@ class LIF(Operator):
     >>> f = sm.Signal.from_samples([1.0, 3.0, -2.0], fs=10.0) + sm.SpikeTrain([0.05], [0.5])
     >>> lif = sm.LIF(threshold=0.1, alpha=2.0)
     >>> lif(f).counts
-    array([ 5,  1,  1, -1, -1])
+    array([ 5,  1,  1,  1, -1])
     >>> sm.alexiewicz_norm(f - lif(f), alpha=2.0) < 0.1
     True
     """

@@ -1,8 +1,8 @@
 """Send-on-delta is integrate-and-fire of the derivative:  SOD(g) = IF(D g).
 
 D g is the distributional derivative: jumps, and the initial value at t0, are Dirac pulses. Textbook send-on-delta (the
-reference becomes the sampled value) is reset-to-zero; where g is continuous all resets emit the same counts, and differ in
-time by no more than the instant that crossings are reported early.
+reference becomes the sampled value) is reset-to-zero; where g is continuous all
+resets emit the same counts, and differ in time by no more than the instant that crossings are reported early.
 
 Source: Moser, Lunglmayr (arXiv 2501.11453), sharpened: bounded variation is not needed.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spikemath.operators.base import Operator
+from spikemath.operators._base import Operator
 from spikemath.signals.signal import Signal
 from spikemath.signals.spike_train import SpikeTrain
 

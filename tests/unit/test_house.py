@@ -26,7 +26,16 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 MAX_LINES = 450
 
 # A module may import lower ranks and its own folder. `__init__` and `__main__` stand above all.
-ORDER = [["errors"], ["_numeric"], ["signals"], ["norms", "operators", "datasets"], ["plot", "io"], ["demo"], ["cli"]]
+ORDER = [
+    ["errors"],
+    ["_numeric"],
+    ["signals"],
+    ["_encoder"],
+    ["norms", "operators", "datasets"],
+    ["plot", "io"],
+    ["demo"],
+    ["cli"],
+]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 FAMILIES = {"norms", "operators"}  # members do not import each other; files with a leading _ are shared
 SIBLINGS_ALLOWED: set[tuple[str, str]] = {

@@ -12,10 +12,6 @@ On one cell, from the present position on,
 
 Whatever stays open (ties, tangencies, stretches that do not become monotone) is left to exact_cell.py with status
 UNDECIDED.
-
-The state is two arrays, so that a run can stop anywhere and go on bit for bit; the constants below name their places.
-Pairs hi, lo: U, WAKE (end of the refractory time), LAST (spike), POS (offset in the cell), THETA, LEAK, REFRACTORY.
-PULSED: 1 the cell's pulse is in, 2 and its test is open. WAITING: 1 for WAKE, 2 the test there is open.
 """
 
 from __future__ import annotations
@@ -25,27 +21,39 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from spikemath._encoder.firing import (
+    ARMED,
+    BELOW,
+    BIPOLAR,
+    CELL,
+    DONE,
+    ERR,
+    EXACT,
+    FULL,
+    LAST,
+    LEAK,
+    NEAR,
+    POS,
+    PULSED,
+    RESET,
+    THETA,
+    THETA_ERR,
+    UNDECIDED,
+    UP,
+    WAITING,
+    WAKE,
+    WRITTEN,
+    ZERO,
+    U,
+    compare,
+    emit,
+    jump,
+)  # fmt: skip
 from spikemath._numeric.dd import add, add_bounded
-from spikemath._numeric.eft import two_prod, two_sum
 from spikemath._numeric.jit import compiled
 from spikemath._numeric.leak import density, integrate, leaky_weights, recentre, size, slope_size
 
-DONE, FULL, UNDECIDED = 0, 1, 2
 FALLS, QUIET, RISES, FLAT, OPEN, WAKES = -1, 0, 1, 2, 3, 4  # what a stretch does
-MODULO, SUBTRACT, ZERO = 0, 1, 2
-U, ERR, WAKE, LAST, POS, THETA, THETA_ERR, LEAK, REFRACTORY = 0, 2, 3, 5, 7, 9, 11, 12, 14
-CELL, PULSED, WAITING, ARMED, WRITTEN, RESET, BIPOLAR, EXACT = 0, 1, 2, 3, 4, 5, 6, 7
-FLOATS, INTEGERS = 16, 8
-NEAR = 2.0**-36  # a time is one float64 where that costs less than this part of the gap since the last spike
-_UP, _BELOW = 1.0 + 2.0**-40, 1.0 - 2.0**-45
-
-
-class Output(NamedTuple):
-    """Room for spikes: coordinates and signed counts."""
-
-    hi: Any
-    lo: Any
-    count: Any
 
 
 class Work(NamedTuple):
@@ -58,121 +66,10 @@ class Work(NamedTuple):
     whole: Any
 
 
-def output(capacity: int) -> Output:
-    """Room for ``capacity`` spikes."""
-    return Output(np.zeros(capacity + 1), np.zeros(capacity + 1), np.zeros(capacity + 1, dtype=np.int64))
-
-
 def workspace(terms: int) -> Work:
     """Scratch for polynomials of ``terms`` coefficients."""
     q = np.zeros(terms), np.zeros(terms)
     return Work(*q, np.zeros(2), np.zeros((terms + 1, 2)), np.zeros((terms + 1, 2)))
-
-
-def _compare(uh, ul, err, vh, vl, verr, exact):
-    """Sign of u - v (-1, 0, 1), or 2 where the bounds do not tell."""
-    dh, _, r = add_bounded(uh, ul, -vh, -vl)
-    if not exact:
-        return 1 if dh > 0.0 else 0 if dh == 0.0 else -1
-    margin = (err + verr + r) * _UP
-    if dh > margin:
-        return 1
-    if dh < -margin:
-        return -1
-    if margin == 0.0 and dh == 0.0:
-        return 0
-    return 2
-
-
-compare = compiled(_compare)
-
-
-def _add_up(ah, al, bh, bl):
-    """Sum of two coordinates; rounded up where it does not fit, so that no refractory time is cut short."""
-    h, r, lost = add_bounded(ah, al, bh, bl)
-    return two_sum(h, r) if lost == 0.0 else two_sum(h, np.nextafter(r + 2.0 * lost, np.inf))
-
-
-add_up = compiled(_add_up)
-
-
-def _emit(st, flags, ch, cl, count, out):
-    """Write a spike at the coordinate c and start the refractory time."""
-    n = flags[WRITTEN]
-    out.hi[n], out.lo[n], out.count[n] = ch, cl, count
-    flags[WRITTEN] = n + 1
-    st[LAST], st[LAST + 1] = ch, cl
-    if st[REFRACTORY] > 0.0:
-        st[WAKE], st[WAKE + 1] = add_up(ch, cl, st[REFRACTORY], st[REFRACTORY + 1])
-        flags[WAITING] = 1
-    else:
-        flags[WAITING] = 0
-
-
-emit = compiled(_emit)
-
-
-def _quotient(st, mh, ml, exact):
-    """trunc(m / theta) for m >= theta, with the rest and its error; -1.0 where the bounds do not tell."""
-    th, tl, terr = st[THETA], st[THETA + 1], st[THETA_ERR]
-    q = np.floor(mh / th)  # math.floor is an int64 in compiled code, and wraps
-    for _ in range(4):
-        if not q < 4503599627370496.0:
-            return -1.0, 0.0, 0.0, 0.0
-        ph, pl = two_prod(q, th)
-        vh, vl, r1 = add_bounded(mh, ml, -ph, -pl)
-        ph, pl = two_prod(q, tl)
-        vh, vl, r2 = add_bounded(vh, vl, -ph, -pl)
-        err = (st[ERR] + q * terr + r1 + r2) * _UP
-        low = compare(vh, vl, err, 0.0, 0.0, 0.0, exact)
-        high = compare(vh, vl, err, th, tl, terr, exact)
-        if low == 2 or high == 2:
-            return -1.0, 0.0, 0.0, 0.0
-        if low >= 0 and high < 0:
-            return q, vh, vl, err
-        q += -1.0 if low < 0 else 1.0
-    return -1.0, 0.0, 0.0, 0.0
-
-
-quotient = compiled(_quotient)
-
-
-def _jump(st, flags, ch, cl, out):
-    """Test the potential at a pulse or at the end of the refractory time; fire and reset. DONE or UNDECIDED."""
-    sigma = 1.0 if st[U] >= 0.0 else -1.0
-    flags[WAITING] = 0
-    exact = flags[EXACT]
-    mh, ml = sigma * st[U], sigma * st[U + 1]
-    if sigma < 0.0 and not flags[BIPOLAR] and (mh > st[ERR] or not exact):
-        flags[ARMED] = 1
-        return DONE
-    order = compare(mh, ml, st[ERR], st[THETA], st[THETA + 1], st[THETA_ERR], exact)
-    if order == 2:
-        return UNDECIDED
-    flags[ARMED] = 1
-    if order < 0:
-        return DONE
-    count = 1.0
-    if flags[RESET] == ZERO:
-        st[U], st[U + 1], st[ERR] = 0.0, 0.0, 0.0
-    elif flags[RESET] == SUBTRACT:
-        order = compare(mh, ml, st[ERR], 2.0 * st[THETA], 2.0 * st[THETA + 1], 2.0 * st[THETA_ERR], exact)
-        if order == 2:
-            return UNDECIDED
-        vh, vl, r = add_bounded(mh, ml, -st[THETA], -st[THETA + 1])
-        st[U], st[U + 1], st[ERR] = sigma * vh, sigma * vl, (st[ERR] + st[THETA_ERR] + r) * _UP
-        if order >= 0 and st[REFRACTORY] == 0.0:
-            flags[ARMED] = 0
-    else:
-        count, vh, vl, err = quotient(st, mh, ml, exact)
-        if count < 0.0:
-            return UNDECIDED
-        st[U], st[U + 1], st[ERR] = sigma * vh, sigma * vl, err
-    emit(st, flags, ch, cl, int(sigma * count), out)
-    return DONE
-
-
-jump = compiled(_jump)
 
 
 def _value(st, qh, ql, qerr, terms, weights, sh, sl):
@@ -278,7 +175,7 @@ def _cross(st, flags, ch, cl, qh, ql, qerr, terms, weights, sigma, length, out):
                 st[U], st[U + 1], st[ERR] = 0.0, 0.0, 0.0
             else:
                 vh, vl, r = add_bounded(vh, vl, -st[THETA], -st[THETA + 1])
-                st[U], st[U + 1], st[ERR] = sigma * vh, sigma * vl, (err + st[THETA_ERR] + r) * _UP
+                st[U], st[U + 1], st[ERR] = sigma * vh, sigma * vl, (err + st[THETA_ERR] + r) * UP
             st[POS], st[POS + 1] = ph, pl
             emit(st, flags, kh, kl, int(sigma), out)
             return DONE
@@ -298,8 +195,8 @@ def _stretch(st, flags, qh, qerr, terms, length):
     reach = u if not flags[BIPOLAR] else abs(u)
     for _ in range(30):
         sup = size(qh, terms, length)
-        bend = (slope_size(qh, terms, length) + a * (sup + a * (abs(u) + sup * length))) * _UP
-        if reach + (abs(slope) + doubt + bend * length) * length * _UP + st[ERR] < st[THETA] * _BELOW:
+        bend = (slope_size(qh, terms, length) + a * (sup + a * (abs(u) + sup * length))) * UP
+        if reach + (abs(slope) + doubt + bend * length) * length * UP + st[ERR] < st[THETA] * BELOW:
             return length, QUIET
         if abs(slope) - doubt > bend * length:
             return length, RISES if slope > 0.0 else FALLS
@@ -313,7 +210,7 @@ stretch = compiled(_stretch)
 def _stays_out(st, qh, terms, length):
     """Whether |u| >= theta is certain on the whole stretch (for a neuron that is not armed)."""
     sup = size(qh, terms, length)
-    drop = (sup + st[LEAK] * (abs(st[U]) + sup * length)) * length * _UP
+    drop = (sup + st[LEAK] * (abs(st[U]) + sup * length)) * length * UP
     return abs(st[U]) - drop - st[ERR] > st[THETA] * (1.0 + 2.0**-45)
 
 
@@ -322,7 +219,7 @@ stays_out = compiled(_stays_out)
 
 def _drift(st, qh, live, length, lost):
     """What a rounding of time by ``lost`` can do to the potential."""
-    return lost * (size(qh, live, length) + st[LEAK] * abs(st[U])) * _UP if lost != 0.0 else 0.0
+    return lost * (size(qh, live, length) + st[LEAK] * abs(st[U])) * UP if lost != 0.0 else 0.0
 
 
 drift = compiled(_drift)
@@ -356,7 +253,7 @@ def _reaches(st, flags, kind, vh, vl, err):
     """Whether u reaches a threshold on a stretch that ends at v: -1 no, 0 or 1 yes, 2 open."""
     if kind == FLAT:  # too flat to tell the direction: it must stay clear of both thresholds
         end = abs(vh) if flags[BIPOLAR] else vh
-        return -1 if end + err < st[THETA] * _BELOW or not flags[EXACT] else 2
+        return -1 if end + err < st[THETA] * BELOW or not flags[EXACT] else 2
     if kind == RISES or (kind == FALLS and flags[BIPOLAR]):
         return compare(kind * vh, kind * vl, err, st[THETA], st[THETA + 1], st[THETA_ERR], flags[EXACT])
     return -1
@@ -447,7 +344,7 @@ def _encode_cells(st, flags, cells, work, out):
     """Encode the cells of a block from the state on; the state says where to go on."""
     qh, ql, whole = work.q_hi, work.q_lo, work.whole
     known_hi, known_lo = -1.0, 0.0
-    below = st[THETA] * _BELOW
+    below = st[THETA] * BELOW
     while flags[CELL] < cells.start_hi.size:
         j = flags[CELL]
         if flags[WRITTEN] >= out.hi.size - 1:

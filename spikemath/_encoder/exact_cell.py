@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from spikemath._encoder.firing import MODULO, NEAR, SUBTRACT
 from spikemath._numeric.balls import arb, fmpq
 from spikemath._numeric.crossing import first_reach
 from spikemath._numeric.dd import pair_up
@@ -25,7 +26,6 @@ from spikemath._numeric.potential import (
     shifted,
     sign,
 )
-from spikemath.operators.cell_kernel import MODULO, NEAR, SUBTRACT
 from spikemath.signals.axis import floor_float, split
 
 FILTER_BITS = 200  # precision for the kernel's own enclosure

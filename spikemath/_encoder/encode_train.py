@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spikemath._encoder import train_kernels as k
+from spikemath._encoder.rules import Settings
 from spikemath._numeric.balls import arb
 from spikemath._numeric.dd import pair_up
 from spikemath._numeric.potential import (
@@ -19,8 +21,6 @@ from spikemath._numeric.potential import (
     rational,
     to_floats,
 )
-from spikemath.operators import train_kernels as k
-from spikemath.operators.rules import Settings
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
 

@@ -22,8 +22,11 @@ from spikemath._numeric.balls import arb
 from spikemath._numeric.interior import Maximum, interior_maximum
 from spikemath._numeric.monotone import Piece
 from spikemath._numeric.potential import Potential, bounds, precision, rational
+from spikemath.signals.axis import floor_float
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
+from spikemath.signals.signal import Signal
+from spikemath.signals.spike_train import SpikeTrain
 from spikemath.signals.sweep import Boundaries, boundaries, evaluate_inside
 
 LEFT, RIGHT, INSIDE = 0, 1, 2
@@ -228,3 +231,20 @@ def _better(a: Extreme, b: Extreme) -> Extreme:
     """The maximum of two enclosed numbers; the earlier place where they cannot be told apart."""
     place = b if b.lower > a.upper or (b.lower > a.lower and b.upper > a.upper) else a
     return place._replace(lower=max(a.lower, b.lower), upper=max(a.upper, b.upper))
+
+
+def measure(f: Any) -> Any:
+    """A signal or train, or a TypeError that says what to do."""
+    if not isinstance(f, Signal | SpikeTrain):
+        kind = type(f).__name__
+        raise TypeError(f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...)")
+    return f
+
+
+def decided(enclosures: Iterator[tuple[Fraction, Fraction]]) -> float:
+    """The floor of a number whose enclosures get ever tighter."""
+    upper = Fraction(0)
+    for lower, upper in enclosures:
+        if floor_float(lower) == floor_float(upper):
+            return floor_float(lower)
+    return floor_float(upper)

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from spikemath._encoder.encode_signal import encode_signal
+from spikemath._encoder.encode_train import BLOCK, Progress, Run, _empty
+from spikemath._encoder.firing import MODULO, SUBTRACT
+from spikemath._encoder.rules import Settings
 from spikemath._numeric.jit import compiled
-from spikemath.operators.cell_kernel import MODULO, SUBTRACT
-from spikemath.operators.encode_signal import encode_signal
-from spikemath.operators.encode_train import BLOCK, Progress, Run, _empty
-from spikemath.operators.rules import Settings
 from spikemath.signals.spike_train import SpikeTrain
 
 U, LAST, WAKE = 0, 1, 2

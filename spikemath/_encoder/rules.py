@@ -7,8 +7,8 @@ import os
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from spikemath._encoder.firing import MODULO, SUBTRACT, ZERO
 from spikemath.errors import TooManySpikesError
-from spikemath.operators.cell_kernel import MODULO, SUBTRACT, ZERO
 from spikemath.signals.checks import nonnegative, positive
 
 RESETS = {"modulo": MODULO, "subtract": SUBTRACT, "zero": ZERO}

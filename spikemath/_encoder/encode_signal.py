@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikemath._encoder import firing as k
+from spikemath._encoder.cell_kernel import encode_cells, workspace
+from spikemath._encoder.encode_train import Progress, Run, _empty
+from spikemath._encoder.exact_cell import Place, Rules, columns, coordinates, finish_cell
+from spikemath._encoder.rules import Settings, check_budget
 from spikemath._numeric.dd import pair, pair_up
 from spikemath._numeric.potential import Potential, rational, to_floats
-from spikemath.operators import cell_kernel as k
-from spikemath.operators.encode_train import Progress, Run, _empty
-from spikemath.operators.exact_cell import Place, Rules, columns, coordinates, finish_cell
-from spikemath.operators.rules import Settings, check_budget
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
 
@@ -57,7 +58,7 @@ class _SignalRun:
         self.undecided = 0
 
     def run(self, progress: Progress) -> Run:
-        out, work = k.output(CAPACITY), k.workspace(max(self.cells.degree, 0) + 1)
+        out, work = k.output(CAPACITY), workspace(max(self.cells.degree, 0) + 1)
         self._check_budget()
         for first in range(0, self.cells.n + 1, BLOCK):
             block = self.cells.block(first, min(first + BLOCK, self.cells.n + 1))
@@ -65,7 +66,7 @@ class _SignalRun:
             status = k.FULL
             while status != k.DONE:
                 self.flags[k.WRITTEN] = 0
-                status = k.encode_cells(self.state, self.flags, block, work, out)
+                status = encode_cells(self.state, self.flags, block, work, out)
                 written = int(self.flags[k.WRITTEN])
                 if written:
                     self.found.append(tuple(x[:written].copy() for x in out))

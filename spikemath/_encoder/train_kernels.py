@@ -18,9 +18,9 @@ import math
 
 import numpy as np
 
+from spikemath._encoder.firing import DONE, FULL, MODULO, SUBTRACT, UNDECIDED, ZERO, add_up
 from spikemath._numeric.eft import CAPACITY, grow, sign_of_difference, two_prod
 from spikemath._numeric.jit import compiled
-from spikemath.operators.cell_kernel import DONE, FULL, MODULO, SUBTRACT, UNDECIDED, ZERO, add_up
 
 OVERFLOW = 3
 U, ERR, WAKE, LAST, PARTS = 0, 1, 2, 4, 6

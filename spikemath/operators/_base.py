@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from spikemath.operators.encode_signal import encode_signal
-from spikemath.operators.encode_train import Progress, Run, encode_train
+from spikemath._encoder.encode_signal import encode_signal
+from spikemath._encoder.encode_train import Progress, Run, encode_train
+from spikemath._encoder.fast import encode_fast
+from spikemath._encoder.rules import Settings, check_budget, settings
 from spikemath.operators.encoding import Encoding
-from spikemath.operators.fast import encode_fast
-from spikemath.operators.rules import Settings, check_budget, settings
 from spikemath.signals.exact_weights import column
 from spikemath.signals.immutable import Immutable
 from spikemath.signals.many import SpikeTrains, channels
