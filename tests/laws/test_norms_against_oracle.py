@@ -40,7 +40,7 @@ def assert_nearest(value: float, x: Fraction, size: Fraction) -> None:
 def almost(value: float, x: Fraction) -> bool:
     """value is x rounded down, or would be for a number within 1e-40 of x (the oracle's own doubt)."""
     doubt = Fraction(1, 10**40)
-    return value == down(x) or Fraction(value) <= x * (1 + doubt) and down(x * (1 - doubt)) <= value
+    return value == down(x) or (Fraction(value) <= x * (1 + doubt) and down(x * (1 - doubt)) <= value)
 
 
 @given(drawn(train_case, alphas=LEAKS, extreme=False, refractory=False))
