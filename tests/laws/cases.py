@@ -139,7 +139,7 @@ def train_case(
     kind = rng.choice(KINDS if extreme else KINDS[:4])
     t = train_times(rng, n)
     a = [weight(rng, theta, kind) for _ in range(n)]
-    t_r = rng.choice([0.0, 0.0, 0.05, 0.1, 0.3, 1.0]) if refractory else 0.0
+    t_r = rng.choice([0.0, 0.0, 0.0, 0.05, 0.1, 0.3, 1.0, 1.0]) if refractory else 0.0
     rule = Rule(theta, rng.choice(alphas), rng.choice(resets), t_r, rng.choice(polarities))
     domain = (min([0.0, *t]), max([0.0, *t]) + rng.choice([0.0, 0.5, 2.0]))
     return TrainCase(tuple(t), tuple(a), domain, rule)
