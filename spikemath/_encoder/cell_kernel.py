@@ -35,7 +35,6 @@ from spikemath._encoder.firing import (
     NEAR,
     POS,
     PULSED,
-    RESET,
     THETA,
     THETA_ERR,
     UNDECIDED,
@@ -43,7 +42,6 @@ from spikemath._encoder.firing import (
     WAITING,
     WAKE,
     WRITTEN,
-    ZERO,
     U,
     compare,
     emit,
@@ -171,13 +169,10 @@ def _cross(st, flags, ch, cl, qh, ql, qerr, terms, weights, sigma, length, out):
         err += (r + r2) * (size(qh, terms, length) + st[LEAK] * (abs(vh) + abs(st[U])))
         vh, vl = sigma * vh, sigma * vl
         if vh > err and compare(vh, vl, err, st[THETA], st[THETA + 1], st[THETA_ERR], 1) == -1:
-            if flags[RESET] == ZERO:
-                st[U], st[U + 1], st[ERR] = 0.0, 0.0, 0.0
-            else:
-                vh, vl, r = add_bounded(vh, vl, -st[THETA], -st[THETA + 1])
-                st[U], st[U + 1], st[ERR] = sigma * vh, sigma * vl, (err + st[THETA_ERR] + r) * UP
+            vh, vl, r = add_bounded(vh, vl, -st[THETA], -st[THETA + 1])
+            st[U], st[U + 1], st[ERR] = sigma * vh, sigma * vl, (err + st[THETA_ERR] + r) * UP
             st[POS], st[POS + 1] = ph, pl
-            emit(st, flags, kh, kl, int(sigma), out)
+            emit(st, flags, kh, kl, int(sigma), False, out)
             return DONE
     return UNDECIDED
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spikemath._encoder import firing as k
 from spikemath._encoder.cell_kernel import encode_cells, workspace
-from spikemath._encoder.encode_train import Progress, Run, _empty
+from spikemath._encoder.encode_train import Progress, Run, empty
 from spikemath._encoder.exact_cell import Place, Rules, columns, coordinates, finish_cell
 from spikemath._encoder.rules import Settings, check_budget
 from spikemath._numeric.dd import pair, pair_up
@@ -53,7 +53,7 @@ class _SignalRun:
             rational(self.theta), rational(self.leak), rational(self.refractory), op.reset_code, op.bipolar
         )  # fmt: skip
         self.potential: Potential | None = None
-        self.found: list[tuple[FloatArray, FloatArray, NDArray[np.int64]]] = []
+        self.found: list[tuple[FloatArray, FloatArray, NDArray[np.int64], NDArray[np.bool_]]] = []
         self.seen = 0
         self.undecided = 0
 
@@ -74,7 +74,7 @@ class _SignalRun:
                     self._finish_cell(first)
             if progress is not None:
                 progress(min(first + BLOCK, self.cells.n), self.cells.n)
-        merged = [np.concatenate(c) for c in zip(*self.found, strict=True)] if self.found else _empty()
+        merged = [np.concatenate(c) for c in zip(*self.found, strict=True)] if self.found else empty()
         u = (Fraction(float(self.state[k.U])) + Fraction(float(self.state[k.U + 1]))) * Fraction(2) ** self.power
         return Run(merged[0], merged[1], merged[2], float(u / self.rate), self.undecided)
 
@@ -92,10 +92,10 @@ class _SignalRun:
         """Let exact arithmetic finish the cell that the kernel stopped in."""
         state, flags, cells = self.state, self.flags, self.cells
         if self.potential is None:
-            self.potential = Potential(cells, self.leak, self.theta, self.op.reset_code == k.ZERO)
+            self.potential = Potential(cells, self.leak, self.theta)
         for chunk in self.found[self.seen :]:
-            for h, r, c in zip(*(x.tolist() for x in chunk), strict=True):
-                self.potential.spike(rational(h) + rational(r), c)
+            for h, r, c, jump in zip(*(x.tolist() for x in chunk), strict=True):
+                self.potential.spike(rational(h) + rational(r), c, self.op.reset_code == k.ZERO and jump)
         cell = first + int(flags[k.CELL])
         offset = rational(float(state[k.POS])) + rational(float(state[k.POS + 1]))
         waiting = int(flags[k.WAITING])
@@ -111,8 +111,8 @@ class _SignalRun:
         scale = 2.0**self.power if abs(self.power) < 900 else 0.0
         enclosure = (state[k.U] * scale, state[k.U + 1] * scale, state[k.ERR] * scale if scale else np.inf)
         done = finish_cell(self.rules, self.potential, place, tuple(map(float, enclosure)))  # type: ignore[arg-type]
-        for c, count in done.spikes:
-            self.potential.spike(c, count)
+        for spike in done.spikes:
+            self.potential.spike(*spike)
         if done.spikes:
             self.found.append(columns(done.spikes))
         self.seen = len(self.found)

@@ -99,7 +99,7 @@ class _TrainRun:
                 first = last
                 if progress is not None:
                     progress(first, n)
-        columns = [np.concatenate(c) for c in zip(*self.found, strict=True)] if self.found else _empty()
+        columns = [np.concatenate(c) for c in zip(*self.found, strict=True)] if self.found else empty()
         return Run(columns[0], columns[1], columns[2], self._final(), self.undecided)
 
     def _final(self) -> float:
@@ -116,17 +116,13 @@ class _TrainRun:
         op, state, flags = self.op, self.state, self.flags
         if self.exact is None:
             self.cells = Cells(self.train)
-            self.exact = Potential(
-                self.cells,
-                Fraction(op.alpha) / self.rate,
-                Fraction(op.threshold) * self.rate,
-                op.reset_code == k.ZERO,
-            )
+            self.exact = Potential(self.cells, Fraction(op.alpha) / self.rate, Fraction(op.threshold) * self.rate)
             assert self.cells.pulse is not None
             self.cell_of = np.nonzero(self.cells.pulse >= 0)[0]
+        zero = op.reset_code == k.ZERO
         for chunk in self.found[self.seen :]:
             for h, r, c in zip(*(x.tolist() for x in chunk), strict=True):
-                self.exact.spike(rational(h) + rational(r), c)
+                self.exact.spike(rational(h) + rational(r), c, zero)
         self.seen = len(self.found)
         i = first + int(flags[k.EVENT])
         at_wake = not flags[k.PULSED]
@@ -144,9 +140,9 @@ class _TrainRun:
         u, count = self._count(cell, offset)
         if count:
             unit = self.exact.quantum
-            self.exact.spike(where, count)
+            self.exact.spike(where, count, zero)
             with precision(256):
-                u = rational(0.0) if op.reset_code == k.ZERO else u - count * unit
+                u = rational(0.0) if zero else u - count * unit
             self.found.append((np.array([ch]), np.array([cl]), np.array([count], dtype=np.int64)))
             self.seen = len(self.found)
         with precision(256):
@@ -186,5 +182,6 @@ class _TrainRun:
         raise AssertionError("the last level always decides")
 
 
-def _empty() -> list[Any]:
+def empty() -> list[Any]:
+    """Columns of no spikes."""
     return [np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64)]

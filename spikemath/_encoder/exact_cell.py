@@ -56,7 +56,7 @@ class Place(NamedTuple):
 class Outcome(NamedTuple):
     """The rest of the cell: spikes, the potential at its end, and the state of the neuron."""
 
-    spikes: list[tuple[Any, int]]
+    spikes: list[tuple[Any, int, bool]]  # coordinate, count, whether the potential was set to 0
     u: Any
     armed: bool
     wake: Any | None
@@ -96,7 +96,7 @@ class _Run:
         self.weight = weight
         self.place = place
         self.offset, self.armed, self.wake, self.last = place.offset, place.armed, place.wake, place.last
-        self.spikes: list[tuple[Any, int]] = []
+        self.spikes: list[tuple[Any, int, bool]] = []
         self.undecided = 0
 
     def go(self, u: Any) -> Outcome:
@@ -152,17 +152,17 @@ class _Run:
         if not r.bipolar and sigma < 0:
             return
         count = sigma * k if r.reset == MODULO else sigma
-        self._fire(here, count)
+        self._fire(here, count, r.reset not in (MODULO, SUBTRACT))
         if r.reset == SUBTRACT and r.refractory == 0:
             self.armed = k < 2
 
-    def _fire(self, here: Any, count: int) -> None:
+    def _fire(self, here: Any, count: int, to_zero: bool) -> None:
         r = self.rules
-        self.u = self.u - count * r.theta if r.reset in (MODULO, SUBTRACT) else fmpq(0)
+        self.u = fmpq(0) if to_zero else self.u - count * r.theta
         if self.spikes and self.spikes[-1][0] == here:
-            self.spikes[-1] = (here, self.spikes[-1][1] + count)
+            self.spikes[-1] = (here, self.spikes[-1][1] + count, to_zero)
         else:
-            self.spikes.append((here, count))
+            self.spikes.append((here, count, to_zero))
         self.last = here
         if r.refractory > 0:
             self.wake = representable(here + r.refractory)
@@ -207,7 +207,7 @@ class _Run:
             return
         spot = report(here + found[0], here, self.last)
         self._advance(spot - self.base)
-        self._fire(spot, sigma)
+        self._fire(spot, sigma, False)
 
 
 def report(limit: Any, here: Any, last: Any) -> Any:
@@ -233,12 +233,13 @@ def coordinates(x: Any) -> tuple[float, float]:
     return hi, lo
 
 
-def columns(spikes: list[tuple[Any, int]]) -> tuple[Any, Any, Any]:
-    """Spikes as arrays hi, lo, count."""
-    pairs = [coordinates(c) for c, _ in spikes]
-    for _, count in spikes:
+def columns(spikes: list[tuple[Any, int, bool]]) -> tuple[Any, Any, Any, Any]:
+    """Spikes as arrays hi, lo, count, jump."""
+    pairs = [coordinates(c) for c, _, _ in spikes]
+    for _, count, _ in spikes:
         if abs(count) >= 2**62:
             raise OverflowError(f"a spike of {count} thresholds does not fit int64: the threshold is too small")
     hi = np.array([p[0] for p in pairs], dtype=np.float64)
     lo = np.array([p[1] for p in pairs], dtype=np.float64)
-    return hi, lo, np.array([c for _, c in spikes], dtype=np.int64)
+    counts = np.array([c for _, c, _ in spikes], dtype=np.int64)
+    return hi, lo, counts, np.array([z for _, _, z in spikes], dtype=np.bool_)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from spikemath._encoder.encode_signal import encode_signal
-from spikemath._encoder.encode_train import BLOCK, Progress, Run, _empty
+from spikemath._encoder.encode_train import BLOCK, Progress, Run, empty
 from spikemath._encoder.firing import MODULO, SUBTRACT
 from spikemath._encoder.rules import Settings
 from spikemath._numeric.jit import compiled
@@ -83,7 +83,7 @@ def encode_fast(g: Any, op: Settings, progress: Progress = None) -> Run:
         first += int(done)
         if progress is not None:
             progress(first, times.size)
-    keep = [np.concatenate(c) for c in zip(*found, strict=True)] if found else _empty()
+    keep = [np.concatenate(c) for c in zip(*found, strict=True)] if found else empty()
     nonzero = keep[2] != 0
     potential = float(state[U]) * math.exp(-leak * (end - float(state[LAST])))
     return Run(keep[0][nonzero], keep[1][nonzero], keep[2][nonzero], potential, 0)

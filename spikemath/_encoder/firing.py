@@ -2,6 +2,10 @@
 
     modulo    s = theta trunc(u / theta), u <- u - s;     subtract    s = theta sign(u), u <- u - s;     zero    u <- 0
 
+At a crossing inside a continuous piece |u| = theta, and the three are one: u <- u - s. Firing an instant early, there
+too the true residual is carried on. Only at a jump (a pulse, or the end of a refractory time) does reset to zero lose
+anything.
+
 The potential is a double-double with a bound of its error; a comparison that the bound does not decide is left open.
 
 The state is two arrays, so that a run can stop anywhere and go on bit for bit; the constants below name their places.
@@ -29,16 +33,18 @@ UP, BELOW = 1.0 + 2.0**-40, 1.0 - 2.0**-45
 
 
 class Output(NamedTuple):
-    """Room for spikes: coordinates and signed counts."""
+    """Room for spikes: coordinates, signed counts, and whether it was a jump (else a crossing, where u = theta)."""
 
     hi: Any
     lo: Any
     count: Any
+    jump: Any
 
 
 def output(capacity: int) -> Output:
     """Room for ``capacity`` spikes."""
-    return Output(np.zeros(capacity + 1), np.zeros(capacity + 1), np.zeros(capacity + 1, dtype=np.int64))
+    room = capacity + 1
+    return Output(np.zeros(room), np.zeros(room), np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.bool_))
 
 
 def _compare(uh, ul, err, vh, vl, verr, exact):
@@ -68,10 +74,10 @@ def _add_up(ah, al, bh, bl):
 add_up = compiled(_add_up)
 
 
-def _emit(st, flags, ch, cl, count, out):
+def _emit(st, flags, ch, cl, count, jumped, out):
     """Write a spike at the coordinate c and start the refractory time."""
     n = flags[WRITTEN]
-    out.hi[n], out.lo[n], out.count[n] = ch, cl, count
+    out.hi[n], out.lo[n], out.count[n], out.jump[n] = ch, cl, count, jumped
     flags[WRITTEN] = n + 1
     st[LAST], st[LAST + 1] = ch, cl
     if st[REFRACTORY] > 0.0:
@@ -140,7 +146,7 @@ def _jump(st, flags, ch, cl, out):
         if count < 0.0:
             return UNDECIDED
         st[U], st[U + 1], st[ERR] = sigma * vh, sigma * vl, err
-    emit(st, flags, ch, cl, int(sigma * count), out)
+    emit(st, flags, ch, cl, int(sigma * count), True, out)
     return DONE
 
 

@@ -1,7 +1,7 @@
 """The potential without doubt: the running leaky integral of signal minus spikes, in rationals or in balls.
 
     u(c) = sum over pulses and pieces up to c  -  sum over spikes k <= c of  s_k exp(-a (c - c_k))   (modulo, subtract)
-    u := 0 at every spike                                                                            (zero)
+    u := 0 at every spike that was a jump (zero)
 
 in ticks (see signals/cells.py). For a = 0 all numbers are rationals (flint ``fmpq``) and every decision is exact. For
 a > 0 they are balls (flint ``arb``) that contain the exact value; a caller who cannot decide asks again at the next
@@ -123,21 +123,22 @@ class _Checkpoint:
 class Potential:
     """Follows one run of an operator; the encoder reports its spikes with :meth:`spike`."""
 
-    def __init__(self, cells: CellSource, leak: Fraction, quantum: Fraction, zero_reset: bool) -> None:
+    def __init__(self, cells: CellSource, leak: Fraction, quantum: Fraction) -> None:
         self.cells = cells
         self.leak = rational(leak)
         self.quantum = rational(quantum)
-        self.zero_reset = zero_reset
         self.where: list[Any] = []  # exact coordinates of spikes
         self.counts: list[int] = []
+        self.to_zero: list[bool] = []
         self.levels = (0,) if leak == 0 else BITS
         self._points = {level: _Checkpoint() for level in self.levels}
         self._weights: dict[tuple[int, float, float], tuple[list[Any], Any]] = {}
 
-    def spike(self, coordinate: Any, count: int) -> None:
-        """Record a spike of ``count`` quanta."""
+    def spike(self, coordinate: Any, count: int, to_zero: bool = False) -> None:
+        """Record a spike of ``count`` quanta, or one that sets the potential to 0."""
         self.where.append(coordinate)
         self.counts.append(count)
+        self.to_zero.append(to_zero)
 
     def start(self, j: int) -> Any:
         """Exact coordinate of the start of cell j."""
@@ -178,7 +179,7 @@ class Potential:
             if s > limit or (s == limit and p.cell != cell):
                 break
             self._walk(level, p, s)
-            p.u = fmpq(0) if self.zero_reset else p.u - self.counts[p.spike] * self.quantum
+            p.u = fmpq(0) if self.to_zero[p.spike] else p.u - self.counts[p.spike] * self.quantum
             p.spike += 1
 
     def _walk(self, level: int, p: _Checkpoint, offset: Any) -> None:

@@ -89,7 +89,7 @@ class Extremes:
             self._collect(b)
 
     def _potential(self) -> Potential:
-        return Potential(self.cells, self.leak, Fraction(1), False)
+        return Potential(self.cells, self.leak, Fraction(1))
 
     def _collect(self, b: Boundaries) -> None:
         index = b.first + np.arange(b.right_hi.size)

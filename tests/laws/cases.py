@@ -95,9 +95,12 @@ def thresholds(rng: random.Random, extreme: bool = True) -> float:
     return rng.choice([1.0, 0.3, 0.1, 0.7, 2.0, 1e-3, between(rng, 0.01, 1.0), *wild])
 
 
-def train_times(rng: random.Random, n: int) -> list[float]:
-    """n sorted times: on a decimal grid, anywhere, with many repeats, or a few ulp apart."""
-    kind = rng.choice(["grid", "anywhere", "repeats", "close"])
+def train_times(rng: random.Random, n: int, refractory: float) -> list[float]:
+    """n sorted times: on a decimal grid, anywhere, with many repeats, or a few ulp apart.
+
+    With a refractory time of 1 they are integers, so that it ends exactly at events.
+    """
+    kind = rng.choice(["grid", "anywhere", "repeats", "close"]) if refractory != 1.0 else "repeats"
     if kind == "grid":
         return sorted(rng.randint(0, 20) * 0.1 for _ in range(n))
     if kind == "anywhere":
@@ -117,11 +120,13 @@ def weight(rng: random.Random, theta: float, kind: str) -> float:
         return nudged(rng, k * theta)
     if kind == "quarters":
         return k * theta / 4
+    if kind == "multiples":
+        return rng.randint(-7, 7) * theta
     scale = rng.choice([1e-200, 1e-30, 1e-10, 1.0, 1e10]) if theta < 1e100 else rng.choice([1e-200, 1e-10, 1.0])
     return between(rng, -2.0, 2.0) * theta * scale
 
 
-KINDS = ("decimal", "anywhere", "tie", "quarters", "mixed scales")
+KINDS = ("decimal", "anywhere", "tie", "quarters", "multiples", "mixed scales")
 
 
 def train_case(
@@ -136,10 +141,10 @@ def train_case(
     """A short train and a rule for it."""
     n = rng.randint(0, most)
     theta = thresholds(rng, extreme)
-    kind = rng.choice(KINDS if extreme else KINDS[:4])
-    t = train_times(rng, n)
+    kind = rng.choice(KINDS if extreme else KINDS[:-1])
+    t_r = rng.choice([0.0, 0.0, 0.0, 0.05, 0.1, 0.3, 1.0]) if refractory else 0.0
+    t = train_times(rng, n, t_r)
     a = [weight(rng, theta, kind) for _ in range(n)]
-    t_r = rng.choice([0.0, 0.0, 0.0, 0.05, 0.1, 0.3, 1.0, 1.0]) if refractory else 0.0
     rule = Rule(theta, rng.choice(alphas), rng.choice(resets), t_r, rng.choice(polarities))
     domain = (min([0.0, *t]), max([0.0, *t]) + rng.choice([0.0, 0.5, 2.0]))
     return TrainCase(tuple(t), tuple(a), domain, rule)

@@ -118,7 +118,9 @@ def verify_encoding(
                     sign = sign_reached(rule, segments, alpha, pulses, t, u, slack)
                 require(sign != 0, f"at {t}: u does not reach the threshold within the slack")
                 require(count == sign, f"at {t}: count {count}, expected {sign}")
+                residual = u - sign * rule.theta  # at a crossing |u| = theta: all resets take one threshold off
                 spike(t, sign)
+                u = residual
                 continuous = False
 
         def between(a: Fraction, b: Fraction, poly: Poly) -> None:
