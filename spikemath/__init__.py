@@ -4,10 +4,9 @@ The path is the folder list: signals -> operators -> spike trains (again signals
 loads neither numba nor sympy, matplotlib or hypothesis.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spikemath.errors import TooManySpikesError
-from spikemath.io import load, save
 from spikemath.norms import (
     Extremum,
     alexiewicz_extremum,
@@ -19,13 +18,19 @@ from spikemath.norms import (
 from spikemath.operators import IF, LIF, Encoding, SendOnDelta
 from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains
 
+if TYPE_CHECKING:
+    from spikemath import datasets, plot
+    from spikemath.io import load, save
+
 
 def __getattr__(name: str) -> Any:
-    """``plot`` and ``datasets`` are imported when first used."""
-    if name in ("datasets", "plot"):
-        import importlib
+    """``plot``, ``datasets``, ``load`` and ``save`` are imported when first used."""
+    from importlib import import_module
 
-        return importlib.import_module(f"spikemath.{name}")
+    if name in ("datasets", "plot"):
+        return import_module(f"spikemath.{name}")
+    if name in ("load", "save"):
+        return getattr(import_module("spikemath.io"), name)
     raise AttributeError(f"module 'spikemath' has no attribute {name!r}")
 
 

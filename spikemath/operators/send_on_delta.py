@@ -2,7 +2,7 @@
 
 D g is the distributional derivative: jumps, and the initial value at t0, are Dirac pulses. Textbook send-on-delta (the
 reference becomes the sampled value) is reset-to-zero; where g is continuous all
-resets emit the same counts, and differ in time by no more than the instant that crossings are reported early.
+resets coincide.
 
 Source: Moser, Lunglmayr (arXiv 2501.11453), sharpened: bounded variation is not needed.
 """

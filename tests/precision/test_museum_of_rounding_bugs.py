@@ -120,9 +120,7 @@ def test_long_sums_of_tenths():
 def test_cancellation_of_huge_weights():
     """1e200 and -1e200 in between leave the small weights untouched."""
     enc = sm.IF(0.3, "subtract").encode(sm.SpikeTrain([0.0, 1.0, 1.0, 1.0, 2.0], [0.1, 1e200, -1e200, 0.1, 0.1]))
-    truth = encode_train(
-        [Fraction(t) for t in (0, 1, 2)], [Fraction(0.1)] * 3, (0, 2), Fraction(0.3), reset="subtract"
-    )
+    truth = encode_train([Fraction(t) for t in (0, 1, 2)], [Fraction(0.1)] * 3, (0, 2), Fraction(0.3), reset="subtract")
     assert enc.counts.tolist() == truth.counts
 
 

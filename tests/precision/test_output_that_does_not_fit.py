@@ -36,9 +36,11 @@ def test_too_many_spikes_are_predicted():
 def test_the_smallest_threshold_fits(monkeypatch):
     """With a small memory the proposed threshold is accepted and one a little smaller is not."""
     limit = 1000
-    module = sys.modules[sm.IF.encode.__globals__["check_budget"].__module__] if "check_budget" in (
-        sm.IF.encode.__globals__
-    ) else sys.modules[type(sm.IF(1.0)._settings).__module__]
+    module = (
+        sys.modules[sm.IF.encode.__globals__["check_budget"].__module__]
+        if "check_budget" in (sm.IF.encode.__globals__)
+        else sys.modules[type(sm.IF(1.0)._settings).__module__]
+    )
     monkeypatch.setattr(module, "spike_limit", lambda: limit)
     f = sm.Signal.from_samples(np.full(10, 3.0), fs=1.0)
     with pytest.raises(sm.TooManySpikesError) as caught:
