@@ -79,7 +79,7 @@ class Signal(Immutable):
     # constructors
 
     @classmethod
-    def from_samples(cls, x: Any, *, fs: float, t0: float = 0.0, hold: str = "zero") -> Any:
+    def from_samples(cls, x: Any, fs: float, t0: float = 0.0, hold: str = "zero") -> Any:
         """A recording as a function of time.
 
         Parameters

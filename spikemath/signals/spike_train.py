@@ -137,7 +137,7 @@ class SpikeTrain(Immutable):
         return cls._build(axis, hi, lo, lattice(counts, quantum), start, end, counts, quantum)
 
     @classmethod
-    def from_samples(cls, x: Any, *, fs: float, t0: float = 0.0) -> Any:
+    def from_samples(cls, x: Any, fs: float, t0: float = 0.0) -> Any:
         """Every sample a Dirac of that weight: the clocked, discrete-time view of a recording.
 
         Sample k sits at exactly t0 + k/fs, so a leak decays by exp(-alpha/fs) per step.

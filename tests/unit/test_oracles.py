@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.oracles.cases import ONE, RESETS, high, near, ticks, train
 from tests.oracles.norms import (
     alexiewicz,
     discrepancy,
@@ -24,39 +25,7 @@ from tests.oracles.norms import (
     truncated_variation_of,
 )
 from tests.oracles.piecewise import Signal
-from tests.oracles.trains import Encoded, coalesce, encode_train, exact
-
-ZERO, ONE = F(0), F(1)
-RESETS = ("modulo", "subtract", "zero")
-
-
-def ticks(n: int) -> list[F]:
-    return [F(i) for i in range(n)]
-
-
-def train(
-    weights: list,
-    reset: str = "modulo",
-    theta: F = ONE,
-    alpha: F = ZERO,
-    end: F | None = None,
-    times: list | None = None,
-    **more,
-) -> Encoded:
-    times = ticks(len(weights)) if times is None else times
-    domain = (ZERO, times[-1] if end is None else end)
-    return encode_train(times, weights, domain, theta, alpha, reset, **more)
-
-
-def near(x, y, digits: int = 45) -> bool:
-    with mpmath.workdps(100):
-        return abs(mpmath.mpmathify(x) - mpmath.mpmathify(y)) < mpmath.mpf(10) ** -digits
-
-
-def high(expression):
-    with mpmath.workdps(100):
-        return expression()
-
+from tests.oracles.trains import coalesce, encode_train, exact
 
 # ---------------------------------------------------------------- trains
 
