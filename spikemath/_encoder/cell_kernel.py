@@ -23,12 +23,16 @@ import numpy as np
 
 from spikemath._encoder.firing import (
     ARMED,
+    BASE,
+    BASE_ERR,
+    BASED,
     BELOW,
     BIPOLAR,
     CELL,
     DONE,
     ERR,
     EXACT,
+    FIRED,
     FULL,
     LAST,
     LEAK,
@@ -48,6 +52,7 @@ from spikemath._encoder.firing import (
     jump,
 )  # fmt: skip
 from spikemath._numeric.dd import add, add_bounded
+from spikemath._numeric.eft import two_prod
 from spikemath._numeric.jit import compiled
 from spikemath._numeric.leak import density, integrate, leaky_weights, recentre, size, slope_size
 
@@ -290,6 +295,28 @@ def _pass(st, flags, ch, cl, kind, qh, live, length, out):
 passed = compiled(_pass)
 
 
+def _from_base(st, flags, cells, j, live, work):
+    """Without leak: the value at the end of cell j from that at its start, less what was fired since."""
+    qh, ql = cells.density_hi[:live, j], cells.density_lo[:live, j]
+    sh = cells.length_hi[j]
+    leaky_weights(0.0, 0.0, sh, cells.length_lo[j], live - 1, work.weights)
+    qerr = cells.density_error[j] * flags[EXACT]
+    vh, vl, err = integrate(
+        0.0, 0.0, st[BASE], st[BASE + 1], st[BASE_ERR], qh, ql, qerr, live, work.weights, live - 1, sh
+    )  # fmt: skip
+    count = float(flags[FIRED])
+    if count != 0.0:
+        ph, pl = two_prod(count, st[THETA])
+        vh, vl, r = add_bounded(vh, vl, -ph, -pl)
+        ph, pl = two_prod(count, st[THETA + 1])
+        vh, vl, r2 = add_bounded(vh, vl, -ph, -pl)
+        err += (r + r2 + abs(count) * st[THETA_ERR]) * UP
+    return vh, vl, err * flags[EXACT]
+
+
+from_base = compiled(_from_base)
+
+
 def _rest_of_cell(st, flags, cells, j, work, out):
     """Integrate to the end of cell j, firing on the way. DONE, FULL or UNDECIDED."""
     qh, ql, length = work.q_hi, work.q_lo, work.length
@@ -317,7 +344,10 @@ def _rest_of_cell(st, flags, cells, j, work, out):
             return UNDECIDED
         sh, sl = length[0], length[1]
         to_end = sh == rh and sl == rl
-        vh, vl, err = value(st, qh, ql, qerr, live, work.weights, sh, sl)
+        if to_end and flags[BASED]:
+            vh, vl, err = from_base(st, flags, cells, j, live, work)
+        else:
+            vh, vl, err = value(st, qh, ql, qerr, live, work.weights, sh, sl)
         order = reaches(st, flags, kind, vh, vl, err + 2.0 * qerr * sh)
         if order == 2:
             return UNDECIDED
@@ -365,11 +395,14 @@ def _encode_cells(st, flags, cells, work, out):
             pulse = cells.pulse_hi[j], cells.pulse_lo[j], cells.pulse_error[j]
             status = enter(st, flags, cells.start_hi[j], cells.start_lo[j], *pulse, out)
         if status == DONE and sh > 0.0:
+            if st[POS] == 0.0 and st[LEAK] == 0.0 and not flags[BASED]:
+                st[BASE], st[BASE + 1], st[BASE_ERR] = st[U], st[U + 1], st[ERR]
+                flags[BASED], flags[FIRED] = 1, 0
             status = rest_of_cell(st, flags, cells, j, work, out)
         if status != DONE:
             return status
         st[POS], st[POS + 1] = 0.0, 0.0
-        flags[PULSED] = 0
+        flags[PULSED], flags[BASED] = 0, 0
         flags[CELL] = j + 1
     return DONE
 

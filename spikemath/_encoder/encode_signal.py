@@ -125,5 +125,5 @@ class _SignalRun:
         if done.wake is not None:
             state[k.WAKE], state[k.WAKE + 1] = coordinates(done.wake)
         flags[k.ARMED] = done.armed
-        flags[k.PULSED] = 0
+        flags[k.PULSED], flags[k.BASED] = 0, 0
         flags[k.CELL] += 1

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikemath._numeric.eft import two_prod, two_sum
 from spikemath.signals.checks import FloatArray
@@ -111,6 +112,15 @@ def canonical(rows: list[FloatArray]) -> list[FloatArray]:
     while len(rows) > 1 and not rows[-1].any():
         rows.pop()
     return [r + 0.0 for r in rows]  # -0.0 becomes 0.0
+
+
+def sorted_order(hi: FloatArray, lo: FloatArray) -> NDArray[np.int64]:
+    """The stable order of coordinates; quick where they are a few sorted runs after one another."""
+    order = np.argsort(hi, kind="stable")
+    h, r = hi[order], lo[order]
+    if np.any((h[1:] == h[:-1]) & (r[1:] < r[:-1])):
+        order = np.lexsort((lo, hi))
+    return order
 
 
 def exact_columns(x: Fraction, limit: int = 4) -> list[float] | None:

@@ -22,7 +22,7 @@ from spikemath._numeric.dd import pair
 from spikemath._numeric.eft import two_prod, two_sum
 from spikemath._numeric.jit import compiled
 from spikemath._numeric.leak import MAX_DEGREE, recentre
-from spikemath.signals.axis import Axis
+from spikemath.signals.axis import Axis, sorted_order
 from spikemath.signals.checks import FloatArray
 from spikemath.signals.exact_weights import column
 from spikemath.signals.pieces import Pieces
@@ -97,7 +97,7 @@ class Cells:
         ]
         hi = np.concatenate([s[0] for s in sources])
         lo = np.concatenate([s[1] for s in sources])
-        order = np.lexsort((lo, hi))
+        order = sorted_order(hi, lo)
         hi, lo = hi[order], lo[order]
         first = np.ones(hi.size, dtype=bool)
         first[1:] = (hi[1:] != hi[:-1]) | (lo[1:] != lo[:-1])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikemath._numeric.eft import two_prod
-from spikemath.signals.axis import canonical
+from spikemath.signals.axis import canonical, sorted_order
 from spikemath.signals.checks import FloatArray
 
 _two_prod = two_prod.python
@@ -81,7 +81,7 @@ def coalesce(
     ordered = n < 2 or bool(np.all((hi[1:] > hi[:-1]) | ((hi[1:] == hi[:-1]) & (lo[1:] > lo[:-1]))))
     source = np.arange(n)
     if not ordered:
-        order = np.lexsort((lo, hi))
+        order = sorted_order(hi, lo)
         hi, lo, terms, source = hi[order], lo[order], terms[:, order], source[order]
         first = np.ones(n, dtype=bool)
         first[1:] = (hi[1:] != hi[:-1]) | (lo[1:] != lo[:-1])

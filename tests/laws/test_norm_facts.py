@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def test_alexiewicz_is_at_most_the_total_variation(pair):
     assert sm.alexiewicz_norm(f, rule.alpha) <= total * ROOM
     values = [sm.truncated_variation(f, c) for c in (0.0, 0.1, 0.5, 1e300)]
     assert values[0] == total
-    assert all(b <= a * ROOM for a, b in zip(values, values[1:], strict=False))
+    assert all(b <= a * ROOM for a, b in pairwise(values))
     assert values[-1] == 0.0
 
 

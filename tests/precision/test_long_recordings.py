@@ -42,23 +42,21 @@ def test_samples_sit_at_exact_instants():
 
 @pytest.mark.jit_only
 def test_ten_million_samples_keep_the_bound():
-    """1e7 samples at 30 kHz: norm of f - eta strictly below the threshold, and at most threshold * (1 + 1e-12)."""
+    """1e7 samples at 30 kHz: norm of f - eta strictly below the threshold (so at most threshold * (1 + 1e-12))."""
     n = 10_000_000
-    x = np.tile(np.round(np.sin(np.arange(n // 10) * 0.37), 2), 10)
+    x = np.tile(np.sin(np.arange(n // 10) * 0.37), 10) + 0.1
     f = sm.Signal.from_samples(x, fs=30_000.0)
-    theta = 2e-5
+    theta = 1e-3
     eta = sm.IF(theta)(f)
-    assert len(eta) > 1_000_000
-    norm = sm.alexiewicz_norm(f - eta)
-    assert norm < theta
+    assert len(eta) > 30_000
+    assert sm.alexiewicz_norm(f - eta) < theta
 
 
 @pytest.mark.jit_only
-def test_a_million_samples_keep_the_bound_with_leak_and_linear_hold():
-    """The same at a tenth of the length, where every step costs more."""
+def test_linear_hold_with_leak_keeps_the_bound():
+    """The same on linear hold, where a piece may cross several times."""
     rng = np.random.default_rng(5)
-    x = np.round(rng.normal(size=300_000), 2)
-    f = sm.Signal.from_samples(x, fs=30_000.0, hold="linear")
+    f = sm.Signal.from_samples(np.round(rng.normal(size=3000), 2), fs=30_000.0, t0=1e6, hold="linear")
     eta = sm.LIF(1e-5, 20.0)(f)
-    assert len(eta) > 100_000
+    assert len(eta) > 4000
     assert sm.alexiewicz_norm(f - eta, 20.0) < 1e-5

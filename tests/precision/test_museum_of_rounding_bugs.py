@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_a_refractory_end_is_not_rounded_down():
     f = sm.Signal.from_samples([10.0, 10.0, 10.0], fs=3.0)
     times = sm.IF(0.1, refractory=t_r).encode(f).spikes.exact_times()
     assert len(times) > 5
-    assert all(b - a >= Fraction(t_r) for a, b in zip(times, times[1:], strict=False))
+    assert all(b - a >= Fraction(t_r) for a, b in pairwise(times))
 
 
 @pytest.mark.parametrize("theta", [0.1, 0.3, 0.7, 1 / 3, 1e-3])

@@ -33,21 +33,19 @@ def test_too_many_spikes_are_predicted():
     assert 2.0 / error.smallest_threshold > error.limit * 0.99
 
 
+@pytest.mark.jit_only
 def test_the_smallest_threshold_fits(monkeypatch):
     """With a small memory the proposed threshold is accepted and one a little smaller is not."""
-    limit = 1000
-    module = (
-        sys.modules[sm.IF.encode.__globals__["check_budget"].__module__]
-        if "check_budget" in (sm.IF.encode.__globals__)
-        else sys.modules[type(sm.IF(1.0)._settings).__module__]
-    )
+    limit = 1_200_000
+    loaded = [m for k, m in sys.modules.items() if k.startswith("spikemath.")]
+    module = next(m for m in loaded if hasattr(m, "spike_limit"))
     monkeypatch.setattr(module, "spike_limit", lambda: limit)
     f = sm.Signal.from_samples(np.full(10, 3.0), fs=1.0)
     with pytest.raises(sm.TooManySpikesError) as caught:
-        sm.IF(0.01).encode(f)
+        sm.IF(1e-6).encode(f)
     fits = caught.value.smallest_threshold
-    assert fits == pytest.approx(0.03, rel=1e-4)
-    assert 990 <= len(sm.IF(fits)(f)) <= limit
+    assert fits == pytest.approx(30 / limit, rel=1e-4)
+    assert 0.99 * limit <= len(sm.IF(fits)(f)) <= limit
     with pytest.raises(sm.TooManySpikesError):
         sm.IF(fits * 0.999).encode(f)
 
