@@ -10,8 +10,8 @@ The potential is a double-double with a bound of its error; a comparison that th
 
 The state is two arrays, so that a run can stop anywhere and go on bit for bit; the constants below name their places.
 Pairs hi, lo: U, WAKE (end of the refractory time), LAST (spike), POS (offset in the cell), THETA, LEAK, REFRACTORY.
-Without leak, BASE is the potential at the start of the cell and FIRED what was sent since (if BASED): so the value at the
-end of the cell needs no detour over the rounded places of the spikes, and sums of dyadic data stay exact.
+Without leak, BASE is the potential at the start of the cell and FIRED what was sent since (if BASED): so the value at
+the end of the cell needs no detour over the rounded places of the spikes, and sums of dyadic data stay exact.
 PULSED: 1 the cell's pulse is in, 2 and its test is open. WAITING: 1 for WAKE, 2 the test there is open.
 """
 

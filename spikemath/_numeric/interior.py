@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from flint import arb, fmpq
 
 from spikemath._numeric.monotone import Piece, dyadic, real_roots, stretches
-from spikemath._numeric.potential import Undecided, bounds, fraction, precision, rational
+from spikemath._numeric.potential import Undecided, bounds, evaluate, fraction, precision, rational
 
 
 class Maximum(NamedTuple):
@@ -42,8 +42,10 @@ def _at_roots(piece: Piece, beat: Fraction) -> Maximum | None:
         spots = [-piece.q[0] / piece.q[1]]
     else:
         spots = real_roots(piece.q)
+    h = piece.length
+    at_end = evaluate(piece.q, h) == 0
     for s in spots:
-        if s < 0 or s > piece.length:
+        if s <= 0 or s >= h or (at_end and not s < h):
             continue
         u = piece.u0
         power = s

@@ -109,6 +109,7 @@ def canonical(rows: list[FloatArray]) -> list[FloatArray]:
             rows[i - 1], rows[i] = s, e
         if not changed:
             break
+    _break_ties(rows)
     while len(rows) > 1 and not rows[-1].any():
         rows.pop()
     return [r + 0.0 for r in rows]  # -0.0 becomes 0.0
@@ -121,6 +122,17 @@ def sorted_order(hi: FloatArray, lo: FloatArray) -> NDArray[np.int64]:
     if np.any((h[1:] == h[:-1]) & (r[1:] < r[:-1])):
         order = np.lexsort((lo, hi))
     return order
+
+
+def _break_ties(rows: list[FloatArray]) -> None:
+    """Round to nearest where a term is half a unit of the one before and the rest is beyond it; in place."""
+    for i in range(len(rows) - 2):
+        up, error = _two_sum(rows[i], 2.0 * rows[i + 1])
+        beyond = (error == 0.0) & (up != rows[i]) & (np.sign(rows[i + 1]) * np.sign(rows[i + 2]) > 0.0)
+        if beyond.any():
+            rows[i], rows[i + 1] = np.where(beyond, up, rows[i]), np.where(beyond, -rows[i + 1], rows[i + 1])
+            for j in range(i + 1, len(rows) - 1):
+                rows[j], rows[j + 1] = _two_sum(rows[j], rows[j + 1])
 
 
 def exact_columns(x: Fraction, limit: int = 4) -> list[float] | None:

@@ -61,7 +61,7 @@ def float_array(x: Any, name: str, ndim: tuple[int, ...] = (1,)) -> FloatArray:
 def _inexact(raw: NDArray[Any], out: FloatArray) -> NDArray[np.bool_]:
     if raw.dtype.kind == "f":
         return np.asarray(out.astype(raw.dtype) != raw)
-    large = np.abs(out) > 2.0**53
+    large = np.abs(out) >= 2.0**53
     result = np.zeros(raw.shape, dtype=bool)
     for where in np.argwhere(large):
         result[tuple(where)] = int(out[tuple(where)]) != int(raw[tuple(where)])
