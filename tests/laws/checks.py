@@ -41,6 +41,15 @@ def spans_too_much(case: TrainCase) -> bool:
     return 60 + reach - math.log2(max(min(sizes, default=1.0), 5e-324)) > BITS
 
 
+def beyond_the_oracle(case: TrainCase) -> bool:
+    """Whether weights and decays span more than the 80 digits that the oracle works with."""
+    sizes = [abs(a) for a in case.weights if a]
+    if case.rule.alpha == 0.0 or not sizes:
+        return False
+    digits = math.log10(max(sizes)) - math.log10(min(sizes))
+    return digits + case.rule.alpha * (case.domain[1] - case.domain[0]) / math.log(10.0) > 60
+
+
 def check_train_encoding(encode: Callable[[TrainCase], Found], case: TrainCase) -> Encoded | None:
     """Counts and times are those of the real-number operator; the potential too, up to rounding.
 

@@ -13,7 +13,8 @@ from oracles.trains import coalesce, exact
 
 import spikemath as sm
 
-from .cases import TrainCase, drawn, nudged, share, signal_case, train_case
+from .cases import drawn, nudged, share, signal_case, train_case
+from .checks import beyond_the_oracle
 
 LEAKS = (0.0, 0.0, 0.5, 3.0, 1e-9, 30.0)
 
@@ -23,15 +24,6 @@ def down(x) -> float:
     x = x if isinstance(x, Fraction) else exact(x)
     y = float(x)
     return math.nextafter(y, -math.inf) if Fraction(y) > x else y
-
-
-def beyond_the_oracle(case: TrainCase) -> bool:
-    """Whether weights and decays span more than the 80 digits that the oracle works with."""
-    sizes = [abs(a) for a in case.weights if a]
-    if case.rule.alpha == 0.0 or not sizes:
-        return False
-    digits = math.log10(max(sizes)) - math.log10(min(sizes))
-    return digits + case.rule.alpha * (case.domain[1] - case.domain[0]) / math.log(10.0) > 60
 
 
 def assert_nearest(value: float, x: Fraction, size: Fraction) -> None:
@@ -109,10 +101,11 @@ def test_the_extremum_says_where_and_from_which_side(case):
     assert abs(e.value) == sm.alexiewicz_norm(f, alpha)
     assert e.side in ("right", "left")
     assert e.attained == (e.side == "right")
-    there = [f.running_integral(alpha)(e.time, side=side) for side in ("right", "left")]
-    if e.time not in f.impulses.times:
-        assert there[0] == pytest.approx(e.value, rel=1e-9, abs=1e-12 * case.rule.theta)
-    assert any(u == pytest.approx(e.value, rel=1e-9, abs=1e-12 * case.rule.theta) for u in there)
+    shown = [float(x) for x in case.knots] + f.impulses.times.tolist()
+    if len(set(f.impulses.times)) < len(f.impulses) or shown.count(e.time) > 1:
+        return  # several exact instants behind one float: U(float) is the value at the last of them
+    u = f.running_integral(alpha)(e.time, side=e.side)
+    assert u == pytest.approx(e.value, rel=1e-9, abs=1e-12 * case.rule.theta)
 
 
 def test_a_maximum_at_the_end_of_a_piece_and_before_a_pulse_is_a_left_limit():
