@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """``plot``, ``datasets``, ``load`` and ``save`` are imported when first used."""
+    """``plot``, ``datasets``, ``io``, ``load`` and ``save`` are imported when first used."""
     from importlib import import_module
 
-    if name in ("datasets", "plot"):
+    if name in ("datasets", "io", "plot"):
         return import_module(f"spikemath.{name}")
     if name in ("load", "save"):
         return getattr(import_module("spikemath.io"), name)

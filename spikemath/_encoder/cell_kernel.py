@@ -36,6 +36,7 @@ from spikemath._encoder.firing import (
     FULL,
     LAST,
     LEAK,
+    MARGIN,
     NEAR,
     POS,
     PULSED,
@@ -60,10 +61,12 @@ FALLS, QUIET, RISES, FLAT, OPEN, WAKES = -1, 0, 1, 2, 3, 4  # what a stretch doe
 
 
 class Work(NamedTuple):
-    """Scratch of one run: coefficients, a stretch, leaky weights there, and those of a whole cell."""
+    """Scratch of one run: coefficients here and at the cell's start, a stretch, leaky weights there and of a cell."""
 
     q_hi: Any
     q_lo: Any
+    base_hi: Any
+    base_lo: Any
     length: Any
     weights: Any
     whole: Any
@@ -71,8 +74,8 @@ class Work(NamedTuple):
 
 def workspace(terms: int) -> Work:
     """Scratch for polynomials of ``terms`` coefficients."""
-    q = np.zeros(terms), np.zeros(terms)
-    return Work(*q, np.zeros(2), np.zeros((terms + 1, 2)), np.zeros((terms + 1, 2)))
+    q = [np.zeros(terms) for _ in range(4)]
+    return Work(q[0], q[1], q[2], q[3], np.zeros(2), np.zeros((terms + 1, 2)), np.zeros((terms + 1, 2)))
 
 
 def _value(st, qh, ql, qerr, terms, weights, sh, sl):
@@ -159,7 +162,7 @@ def _cross(st, flags, ch, cl, qh, ql, qerr, terms, weights, sigma, length, out):
     s, slope = solve(st, qh, ql, qerr, terms, weights, sigma, length)
     if not slope > 0.0:
         return UNDECIDED
-    margin = s * 2.0**-51 + 2.0 * (st[ERR] + st[THETA_ERR] + st[THETA] * 2.0**-90) / slope
+    margin = s * 2.0**-51 + (st[MARGIN] + 2.0 * (st[ERR] + st[THETA_ERR])) / slope
     for _ in range(4):
         s -= margin
         margin *= 8.0
@@ -297,7 +300,9 @@ passed = compiled(_pass)
 
 def _from_base(st, flags, cells, j, live, work):
     """Without leak: the value at the end of cell j from that at its start, less what was fired since."""
-    qh, ql = cells.density_hi[:live, j], cells.density_lo[:live, j]
+    qh, ql = work.base_hi, work.base_lo
+    for i in range(live):
+        qh[i], ql[i] = cells.density_hi[i, j], cells.density_lo[i, j]
     sh = cells.length_hi[j]
     leaky_weights(0.0, 0.0, sh, cells.length_lo[j], live - 1, work.weights)
     qerr = cells.density_error[j] * flags[EXACT]
@@ -368,22 +373,22 @@ rest_of_cell = compiled(_rest_of_cell)
 def _encode_cells(st, flags, cells, work, out):
     """Encode the cells of a block from the state on; the state says where to go on."""
     qh, ql, whole = work.q_hi, work.q_lo, work.whole
-    known_hi, known_lo = -1.0, 0.0
+    known_hi, known_lo, degree = -1.0, 0.0, qh.size - 1  # a literal 0 would compile everything below once more
     below = st[THETA] * BELOW
     while flags[CELL] < cells.start_hi.size:
         j = flags[CELL]
         if flags[WRITTEN] >= out.hi.size - 1:
             return FULL
         sh, sl = cells.length_hi[j], cells.length_lo[j]
-        simple = qh.size == 1 and sh > 0.0 and not flags[PULSED] and not flags[WAITING] and flags[ARMED]
+        simple = degree == 0 and sh > 0.0 and not flags[PULSED] and not flags[WAITING] and flags[ARMED]
         if simple and cells.pulse_hi[j] == 0.0:  # most cells: u is monotone, and its end is clear of the thresholds
             if sh != known_hi or sl != known_lo:
                 known_hi, known_lo = sh, sl
-                leaky_weights(st[LEAK], st[LEAK + 1], sh, sl, 0, whole)
+                leaky_weights(st[LEAK], st[LEAK + 1], sh, sl, degree, whole)
             qh[0], ql[0] = cells.density_hi[0, j], cells.density_lo[0, j]
             qerr = cells.density_error[j] * flags[EXACT]
             vh, vl, err = integrate(
-                st[LEAK], st[LEAK] * sh, st[U], st[U + 1], st[ERR], qh, ql, qerr, 1, whole, 0, sh
+                st[LEAK], st[LEAK] * sh, st[U], st[U + 1], st[ERR], qh, ql, qerr, degree + 1, whole, degree, sh
             )  # fmt: skip
             err = (err + 2.0 * qerr * sh) * flags[EXACT]
             if (abs(vh) if flags[BIPOLAR] else vh) + err < below:

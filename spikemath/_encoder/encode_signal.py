@@ -43,6 +43,8 @@ class _SignalRun:
         exact = op.arithmetic == "exact"
         if exact and Fraction(th) + Fraction(tl) != scaled:
             state[k.THETA_ERR] = th * 2.0**-104
+        ulp = Fraction(float(np.spacing(op.threshold)))
+        state[k.MARGIN] = float(Fraction(5, 4) * ulp * rate * Fraction(2) ** -self.power)
         state[k.LEAK], state[k.LEAK + 1] = pair(self.leak)
         state[k.REFRACTORY], state[k.REFRACTORY + 1] = pair_up(self.refractory)
         state[k.LAST], state[k.LAST + 1] = float(self.cells.hi[0]), float(self.cells.lo[0])

@@ -12,6 +12,8 @@ The state is two arrays, so that a run can stop anywhere and go on bit for bit; 
 Pairs hi, lo: U, WAKE (end of the refractory time), LAST (spike), POS (offset in the cell), THETA, LEAK, REFRACTORY.
 Without leak, BASE is the potential at the start of the cell and FIRED what was sent since (if BASED): so the value at
 the end of the cell needs no detour over the rounded places of the spikes, and sums of dyadic data stay exact.
+MARGIN: how far below the threshold a crossing is reported, 1 1/4 ulp of it: in the middle between two floats, so that
+the norm of what is left can be rounded down without a doubt.
 PULSED: 1 the cell's pulse is in, 2 and its test is open. WAITING: 1 for WAKE, 2 the test there is open.
 """
 
@@ -27,9 +29,22 @@ from spikemath._numeric.jit import compiled
 
 DONE, FULL, UNDECIDED = 0, 1, 2
 MODULO, SUBTRACT, ZERO = 0, 1, 2
-U, ERR, WAKE, LAST, POS, THETA, THETA_ERR, LEAK, REFRACTORY, BASE, BASE_ERR = 0, 2, 3, 5, 7, 9, 11, 12, 14, 16, 18
+U, ERR, WAKE, LAST, POS, THETA, THETA_ERR, LEAK, REFRACTORY, BASE, BASE_ERR, MARGIN = (
+    0,
+    2,
+    3,
+    5,
+    7,
+    9,
+    11,
+    12,
+    14,
+    16,
+    18,
+    19,
+)
 CELL, PULSED, WAITING, ARMED, WRITTEN, RESET, BIPOLAR, EXACT, FIRED, BASED = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
-FLOATS, INTEGERS = 19, 10
+FLOATS, INTEGERS = 20, 10
 NEAR = 2.0**-36  # a time is one float64 where that costs less than this part of the gap since the last spike
 UP, BELOW = 1.0 + 2.0**-40, 1.0 - 2.0**-45
 

@@ -148,3 +148,18 @@ def test_equal_times_means_equal():
     assert len(sm.IF(1.0, "subtract")(sm.SpikeTrain([1.0, later], [1.0, 1.0]))) == 2
     assert len(sm.IF(1.0, "subtract")(sm.SpikeTrain([1.0, 1.0], [1.0, 1.0]))) == 1
     assert len(sm.SpikeTrain([0.0, -0.0], [1.0, -1.0])) == 0
+
+
+def test_the_float_view_of_a_weight_is_rounded_once():
+    """1 + (1 + 2 ulp / 2) is half way between two floats, 5e-324 decides: rounding twice gave the lower one."""
+    s = sm.SpikeTrain([0.0, 0.0, 0.0], [1.0, 5e-324, 1.0000000000000002])
+    assert s.weights.tolist() == [float(s.exact_weights()[0])] == [2.0000000000000004]
+    assert (-s).weights.tolist() == [-2.0000000000000004]
+
+
+def test_a_difference_below_every_float_decides_where_the_norm_is():
+    """Two events whose |U| differ by 5e-324: the norm rounds to the same float, and the value there is that float."""
+    s = sm.SpikeTrain([0.0, 0.0, 0.1], [-1.0, -0.9999999999999999, -5e-324])
+    value, time, side, attained = sm.alexiewicz_extremum(s)
+    assert (value, side, attained) == (-1.9999999999999998, "right", True)
+    assert time in (0.0, 0.1)
