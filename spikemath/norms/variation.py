@@ -49,9 +49,6 @@ def total_variation(f: Any) -> Any:
     >>> sm.total_variation(sm.Signal.from_samples([1.0, -2.0], fs=1.0) + sm.SpikeTrain([0.5], [4.0]))
     7.0
     """
-    members = channels(f)
-    if members is not None:
-        return np.array([total_variation(m) for m in members])
     return truncated_variation(f, 0.0)
 
 
