@@ -15,7 +15,7 @@ from spikemath._encoder.firing import MODULO, NEAR, SUBTRACT
 from spikemath._numeric.balls import arb, fmpq
 from spikemath._numeric.crossing import first_reach
 from spikemath._numeric.dd import pair_up
-from spikemath._numeric.monotone import Piece, stretches
+from spikemath._numeric.monotone import Piece
 from spikemath._numeric.potential import (
     Potential,
     Undecided,
@@ -71,7 +71,7 @@ def finish_cell(rules: Rules, potential: Potential, place: Place, enclosure: tup
         u = arb(hi) + arb(lo) + arb(0, error)
         try:
             if error < float("inf"):
-                return _Run(rules, potential, place, FILTER_BITS, False).go(u)
+                return CellRun(rules, potential, place, FILTER_BITS, False).go(u)
         except Undecided:
             pass
     for level in potential.levels:
@@ -79,13 +79,15 @@ def finish_cell(rules: Rules, potential: Potential, place: Place, enclosure: tup
         with precision(bits):
             u = potential.value(level, place.cell, place.offset, place.pulsed)
             try:
-                return _Run(rules, potential, place, bits, level == potential.levels[-1]).go(u)
+                return CellRun(rules, potential, place, bits, level == potential.levels[-1]).go(u)
             except Undecided:
                 continue
     raise AssertionError("the last level always decides")
 
 
-class _Run:
+class CellRun:
+    """One cell, from a place in it to its end, at one precision."""
+
     def __init__(self, rules: Rules, potential: Potential, place: Place, bits: int, force: bool) -> None:
         self.rules, self.bits, self.force = rules, bits, force
         self.base = potential.start(place.cell)
@@ -108,6 +110,10 @@ class _Run:
         due = self.place.untested or (not self.place.pulsed and (self.weight != 0 or self.wake is not None))
         if due and not blocked:
             self._test(here)
+        return self._onward()
+
+    def _onward(self) -> Outcome:
+        """To the end of the cell."""
         while self.offset < self.length:
             here = self.base + self.offset
             if self.wake is not None and self.wake > here:
@@ -118,7 +124,7 @@ class _Run:
                 self._cross(here)
         return Outcome(self.spikes, self.u, self.armed, self.wake, self.last, self.undecided)
 
-    def _piece(self) -> Piece:
+    def _piece(self) -> Any:
         return Piece(self.u, shifted(self.q, self.offset), self.rules.leak, self.length - self.offset)
 
     def _advance(self, offset: Any) -> None:
@@ -175,7 +181,7 @@ class _Run:
             self.armed = True
         elif above == 0:  # exactly at the threshold: which way it goes shows on the next monotone stretch
             piece = self._piece()
-            end = stretches(piece, self.bits, self.force)[0].right
+            end = next(iter(piece.stretches(self.bits, self.force))).right
             same = piece.value(end) == self.u
             self._advance(self.offset + (end if same else end / 2))
         else:

@@ -1,5 +1,5 @@
 """The number types of python-flint that the rest of the package may use."""
 
-from flint import arb, fmpq
+from flint import acb, arb, fmpq
 
-__all__ = ["arb", "fmpq"]
+__all__ = ["acb", "arb", "fmpq"]

@@ -15,7 +15,7 @@ from typing import Any
 
 from flint import arb, fmpq, fmpq_poly
 
-from spikemath._numeric.monotone import Piece, Stretch, dyadic, real_roots, stretches
+from spikemath._numeric.monotone import Piece, Stretch, dyadic, real_roots
 from spikemath._numeric.potential import Undecided, precision
 
 
@@ -85,7 +85,7 @@ class _Search:
 
     def run(self) -> tuple[Any, Any] | None:
         """First crossing, given that there is none at 0."""
-        for stretch in stretches(self.piece, self.bits, self.force):
+        for stretch in self.piece.stretches(self.bits, self.force):
             reached = self._turn(stretch) if stretch.turning else not self._below(self.piece.value(stretch.right))
             if reached:
                 return (stretch.left, stretch.right) if stretch.turning else self._refine(stretch.left, stretch.right)

@@ -42,6 +42,10 @@ class Piece:
         """u'(s) = p(s) - a u(s)."""
         return evaluate(self.q, s) - self.a * u
 
+    def stretches(self, bits: int, force: bool) -> list[Stretch]:
+        """Where u is monotone, in order; see :func:`stretches`."""
+        return stretches(self, bits, force)
+
     def curvature(self) -> Any:
         """A bound of |u''| = |p' - a u'| on the cell."""
         h, a = arb(self.length), arb(self.a)

@@ -78,7 +78,8 @@ class _Candidates:
 class Extremes:
     """Extremes of U for one signal and one leak."""
 
-    def __init__(self, f: Any, alpha: float) -> None:
+    def __init__(self, f: Any, alpha: float, left: bool = True) -> None:
+        self.left = left  # whether limits from the left count
         self.cells = Cells(f)
         self.cells.scale_to(self.cells.size())
         self.factor = Fraction(2) ** self.cells.power
@@ -96,7 +97,8 @@ class Extremes:
         pulses = np.nonzero(b.block.pulse_hi != 0.0)[0]
         for c in (self.up, self.down):
             c.add(index, RIGHT, b.right_hi, b.right_lo, b.error)
-            c.add(index[pulses], LEFT, b.left_hi[pulses], b.left_lo[pulses], b.error[pulses])
+            if self.left:
+                c.add(index[pulses], LEFT, b.left_hi[pulses], b.left_lo[pulses], b.error[pulses])
         if self.cells.degree < 1:
             return
         h = b.block.length_hi * _UP
@@ -149,9 +151,16 @@ class Extremes:
         potential = self._potential()
         for level in potential.levels:
             yield self._exact(sigma, cell, kind, potential, level)
-        if self.leak == 0 and self.cells.degree > 1:  # interior extrema of a polynomial may be irrational
-            for bits in (512, 1024, 4096):
-                yield self._exact(sigma, cell, kind, self._potential(), 0, bits)
+        for bits in self._further():
+            yield self._exact(sigma, cell, kind, self._potential(), 0, bits)
+
+    def levels(self) -> list[int]:
+        """Precision of each enclosure after the first; 0 is rational."""
+        return [*self._potential().levels, *self._further()]
+
+    def _further(self) -> tuple[int, ...]:
+        """Interior extrema of a polynomial may be irrational."""
+        return (512, 1024, 4096) if self.leak == 0 and self.cells.degree > 1 else ()
 
     def _filtered(
         self, sigma: int, cell: NDArray[np.int64], kind: NDArray[np.int64], values: FloatArray

@@ -10,6 +10,7 @@ Source: Alexiewicz 1948; the leaky form: Moser, Lunglmayr (arXiv 2305.05772, 240
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -116,11 +117,16 @@ def _extremum(f: Any, alpha: Any) -> Extremum:
             break
     else:
         value = floor_float(upper)  # equal as far as can be told
+    sign, time, side = placed(extremes, top, bottom)
+    return Extremum(sign * value if value else 0.0, time, side, side == "right")
+
+
+def placed(extremes: Extremes, top: Extreme, bottom: Extreme) -> tuple[float, float, str]:
+    """Sign, time and side of the larger of two extremes; the earlier one where they cannot be told apart."""
     best, sign = (bottom, -1.0) if bottom.lower > top.lower else (top, 1.0)
     if top.lower == bottom.lower and (bottom.cell, bottom.kind) < (top.cell, top.kind) and bottom.lower > 0:
         best, sign = bottom, -1.0
-    left = best.kind == LEFT
-    return Extremum(sign * value if value else 0.0, _time(extremes, best), "left" if left else "right", not left)
+    return sign, _time(extremes, best), "left" if best.kind == LEFT else "right"
 
 
 def _time(extremes: Extremes, where: Extreme) -> float:
@@ -129,3 +135,36 @@ def _time(extremes: Extremes, where: Extreme) -> float:
         return float(cells.axis.times(cells.hi[where.cell : where.cell + 1], cells.lo[where.cell : where.cell + 1])[0])
     hi, lo, _ = split(cells.start(where.cell) + where.offset)
     return float(cells.axis.times(np.array([hi]), np.array([lo]))[0])
+
+
+def alexiewicz_bounds(f: Any, alpha: float = 0.0, bits: int = 64) -> tuple[Fraction, Fraction]:
+    """Two rationals that enclose the exact leaky Alexiewicz norm.
+
+    Parameters
+    ----------
+    f : Signal or SpikeTrain
+        The measure.
+    alpha : float
+        Leak, 1/time, >= 0.
+    bits : int
+        Wanted width, as a power of two relative to the norm; 1000 bits are the most that is tried.
+
+    Returns
+    -------
+    (fractions.Fraction, fractions.Fraction)
+        Lower and upper bound, equal where the norm is a rational that is known exactly.
+
+    Examples
+    --------
+    >>> import spikemath as sm
+    >>> sm.alexiewicz_bounds(sm.SpikeTrain([0.0, 1.0], [0.5, 0.25]))
+    (Fraction(3, 4), Fraction(3, 4))
+    """
+    extremes = Extremes(measure(f), nonnegative(alpha, "alpha"))
+    rate = extremes.cells.rate
+    lower = upper = Fraction(0)
+    for top, bottom in zip(extremes.enclosures(1), extremes.enclosures(-1), strict=True):
+        lower, upper = max(top.lower, bottom.lower) / rate, max(top.upper, bottom.upper) / rate
+        if upper - lower <= upper / 2**bits:
+            break
+    return lower, upper

@@ -14,6 +14,7 @@ from spikemath._encoder.fast import encode_fast
 from spikemath._encoder.rules import Settings, check_budget, settings
 from spikemath.operators.encoding import Encoding
 from spikemath.signals.exact_weights import column
+from spikemath.signals.formula import Expression
 from spikemath.signals.immutable import Immutable
 from spikemath.signals.many import SpikeTrains, channels
 from spikemath.signals.signal import Signal
@@ -70,8 +71,8 @@ class Operator(Immutable):
 
         Parameters
         ----------
-        f : Signal, SpikeTrain, Signals or SpikeTrains
-            What is encoded.
+        f : Signal, SpikeTrain, Expression, Signals or SpikeTrains
+            What is encoded. (SendOnDelta takes no Expression: give IF its derivative.)
         progress : callable, optional
             Called as ``progress(done, total)`` now and then, with samples, pieces or events of the current channel.
 
@@ -101,7 +102,7 @@ class Operator(Immutable):
 
     def _input(self, f: Any) -> Any:
         """What is integrated."""
-        if not isinstance(f, Signal | SpikeTrain):
+        if not isinstance(f, Signal | SpikeTrain | Expression):
             kind = type(f).__name__
             raise TypeError(
                 f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...)"
@@ -110,6 +111,11 @@ class Operator(Immutable):
 
     def _one(self, f: Any, progress: Progress) -> tuple[SpikeTrain, Run]:
         g, op = self._input(f), self._settings
+        if isinstance(g, Expression):
+            from spikemath._encoder.encode_formula import encode_formula
+
+            run = encode_formula(g, op, progress)
+            return SpikeTrain._from_counts(g._axis, run.hi, run.lo, run.counts, op.threshold, g._start, g._end), run
         pure = isinstance(g, SpikeTrain) or not g._parts
         train = g if isinstance(g, SpikeTrain) else g._pulses
         if pure:

@@ -60,5 +60,6 @@ class SendOnDelta(Operator):
                 raise ValueError("send-on-delta needs a function: the derivative of a Dirac pulse is no measure")
             return f
         f = super()._input(f)
-        assert isinstance(f, Signal)
+        if not isinstance(f, Signal):
+            raise TypeError("send-on-delta takes no Expression: apply IF to the Expression of its derivative")
         return f.derivative()

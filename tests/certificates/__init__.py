@@ -1,0 +1,1 @@
+"""Certificates against oracles, and trains that must be refuted."""
