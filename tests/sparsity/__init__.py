@@ -1,0 +1,1 @@
+"""Maximum sparsity: the optimum, the crossings, and the exhaustive oracle."""
