@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import spikemath.cli as cli
+import spikemath.cli._common as common
 import spikemath.io as files
 from spikemath.norms import alexiewicz_norm
 from spikemath.operators import IF, LIF, SendOnDelta
@@ -132,7 +133,9 @@ def test_norm(folder):
 
 
 def test_help_and_version(folder):
-    for line in ("", "--help", "-h", "encode --help", "norm --help", "plot --help", "demo --help"):
+    commands = ("encode", "norm", "plot", "demo", "verify", "experiments")
+    assert sorted(cli.main.commands) == sorted(commands)
+    for line in ("", "--help", "-h", *(f"{command} --help" for command in commands)):
         assert "Usage: " in good(line)
     assert good("--version").startswith("spikemath 0.")
 
@@ -235,8 +238,9 @@ def test_the_program(folder):
 def test_help_is_quick_and_light(folder):
     code = (
         "import sys; from click.testing import CliRunner; import spikemath.cli as c;"
-        "assert CliRunner().invoke(c.main, ['encode', '--help']).exit_code == 0;"
-        "print([m for m in ('numba', 'scipy', 'matplotlib', 'sympy', 'rich', 'tqdm') if m in sys.modules])"
+        "assert all(CliRunner().invoke(c.main, [name, '--help']).exit_code == 0 for name in c.main.commands);"
+        "heavy = 'numba', 'scipy', 'matplotlib', 'sympy', 'hypothesis', 'rich', 'tqdm', 'spikemath.theorems';"
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "[]\n"
@@ -271,11 +275,11 @@ def test_a_closed_pipe_is_no_traceback(folder):
 
 
 def test_a_progress_bar_where_somebody_looks(folder, monkeypatch):
-    monkeypatch.setattr(cli, "LONG", 100)
+    monkeypatch.setattr(common, "LONG", 100)
     line = f"{ENCODE} --operator if --threshold 0.1".split()
     assert CliRunner().invoke(cli.main, line).stderr == ""  # nobody looks
     shown = []
-    monkeypatch.setattr(cli, "_somebody_looks", lambda: True)
+    monkeypatch.setattr(common, "somebody_looks", lambda: True)
     for extra in ([], ["--quiet"], ["--json"]):
         shown.append("encoding" in CliRunner().invoke(cli.main, line + extra).stderr)
     assert shown == [True, False, False]

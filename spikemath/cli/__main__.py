@@ -1,0 +1,5 @@
+"""`python -m spikemath.cli` is `spikemath`."""
+
+from spikemath.cli import main
+
+main()
