@@ -46,7 +46,7 @@ notebooks: docs ## the same; the executed notebooks are left in docs/_build/jupy
 dev: $(VENV)/.dev ## install everything a developer needs
 
 clean: ## remove what was built (not .venv)
-	rm -rf build dist demo-output docs/_build docs/notebooks docs/reference/generated jupyter_execute \
+	rm -rf build dist demo-output experiments-output docs/_build docs/notebooks docs/theorems docs/reference/generated jupyter_execute \
 	  .pytest_cache .hypothesis .ruff_cache .mypy_cache
 	find spikemath tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 

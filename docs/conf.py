@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "_ext"))
 
 
 def take_notebooks(source: Path, target: Path) -> None:
@@ -30,7 +32,17 @@ def take_notebooks(source: Path, target: Path) -> None:
             copy.write_text(text, encoding="utf-8")
 
 
+def make_theorem_pages(folder: Path) -> None:
+    """A page per claim into docs/theorems (which git ignores), from the claims themselves."""
+    from theorem_index import write_pages
+
+    from spikemath import theorems
+
+    write_pages(folder, theorems.all(), HERE.parent / "tests")
+
+
 take_notebooks(HERE.parent / "notebooks", HERE / "notebooks")
+make_theorem_pages(HERE / "theorems")
 
 project = "spikemath"
 author = "the spikemath developers"

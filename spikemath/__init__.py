@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spikemath.errors import TooManySpikesError
 from spikemath.norms import (
     Extremum,
+    alexiewicz_bounds,
     alexiewicz_extremum,
     alexiewicz_norm,
     discrepancy_norm,
@@ -19,18 +20,32 @@ from spikemath.operators import IF, LIF, Encoding, SendOnDelta
 from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains
 
 if TYPE_CHECKING:
-    from spikemath import datasets, plot
+    from spikemath import conformance, datasets, experiments, plot, sparsity, strategies, theorems
+    from spikemath.certificates import Certificate, certify
     from spikemath.io import load, save
+    from spikemath.signals.formula import Expression
+    from spikemath.sparsity import sparsest
+
+
+_MODULES = ("conformance", "datasets", "experiments", "io", "plot", "sparsity", "strategies", "theorems")
+_LATE = {
+    "Certificate": "certificates",
+    "Expression": "signals.formula",
+    "certify": "certificates",
+    "load": "io",
+    "save": "io",
+    "sparsest": "sparsity",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """``plot``, ``datasets``, ``io``, ``load`` and ``save`` are imported when first used."""
+    """Modules, and functions of modules, that are imported when first used."""
     from importlib import import_module
 
-    if name in ("datasets", "io", "plot"):
+    if name in _MODULES:
         return import_module(f"spikemath.{name}")
-    if name in ("load", "save"):
-        return getattr(import_module("spikemath.io"), name)
+    if name in _LATE:
+        return getattr(import_module(f"spikemath.{_LATE[name]}"), name)
     raise AttributeError(f"module 'spikemath' has no attribute {name!r}")
 
 
@@ -38,7 +53,9 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "IF",
     "LIF",
+    "Certificate",
     "Encoding",
+    "Expression",
     "Extremum",
     "RunningIntegral",
     "SendOnDelta",
@@ -47,13 +64,21 @@ __all__ = [
     "SpikeTrain",
     "SpikeTrains",
     "TooManySpikesError",
+    "alexiewicz_bounds",
     "alexiewicz_extremum",
     "alexiewicz_norm",
+    "certify",
+    "conformance",
     "datasets",
     "discrepancy_norm",
+    "experiments",
     "load",
     "plot",
     "save",
+    "sparsest",
+    "sparsity",
+    "strategies",
+    "theorems",
     "total_variation",
     "truncated_variation",
 ]

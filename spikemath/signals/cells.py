@@ -260,8 +260,11 @@ def _scaled(block: Block, power: int) -> Block:
     for name in ("pulse_hi", "pulse_lo", "density_hi", "density_lo", "pulse_error", "density_error"):
         values[name] = np.ldexp(getattr(block, name), -power)
     for of in ("pulse", "density"):  # what fell among the subnormals
-        lost = (np.abs(values[f"{of}_hi"]) < 1e-270) & (getattr(block, f"{of}_hi") != 0.0)
-        values[f"{of}_error"] += 1e-300 * (lost if of == "pulse" else lost.any(axis=0))
+        for part in ("hi", "lo", "error"):
+            lost = (np.abs(values[f"{of}_{part}"]) < 1e-270) & (getattr(block, f"{of}_{part}") != 0.0)
+            values[f"{of}_error"] += 1e-300 * (lost.any(axis=0) if lost.ndim > 1 else lost)
+    gone = (values["pulse_hi"] == 0.0) & (block.pulse_hi != 0.0)  # still a pulse, for all who ask whether there is one
+    values["pulse_hi"][gone] = np.copysign(5e-324, block.pulse_hi[gone])
     return block._replace(**values)
 
 

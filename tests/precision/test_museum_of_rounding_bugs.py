@@ -163,3 +163,19 @@ def test_a_difference_below_every_float_decides_where_the_norm_is():
     value, time, side, attained = sm.alexiewicz_extremum(s)
     assert (value, side, attained) == (-1.9999999999999998, "right", True)
     assert time in (0.0, 0.1)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_tiny_pulse_beside_huge_ones_is_not_forgotten(sign):
+    """1e200 - 5e-324 is below 1e200: what underflows when data are scaled has to stay in the error bound."""
+    f = sm.SpikeTrain([0.0, 1.0], [sign * 1e200, -sign * 5e-324])
+    g = sm.SpikeTrain([0.0, 1.0, 2.0], [sign * 5e-324, -sign * 1e200, sign * 1e200])
+    low, high = sm.alexiewicz_bounds(f, bits=2000), sm.alexiewicz_bounds(g, bits=2000)
+    assert low == (Fraction(1e200), Fraction(1e200))
+    assert high == (Fraction(1e200) - Fraction(5e-324),) * 2
+    assert sm.alexiewicz_norm(g) < 1e200
+    assert sm.certify(g, sm.SpikeTrain([]), 1e200).verdict == "holds"
+    assert sm.certify(f, sm.SpikeTrain([]), 1e200).verdict == "fails"
+    together = sm.SpikeTrain([0.0, 0.0], [sign * 1e200, -sign * 5e-324])  # one pulse, which no float is
+    assert sm.alexiewicz_bounds(together, bits=2000) == high
+    assert sm.alexiewicz_norm(together) < 1e200

@@ -1,0 +1,49 @@
+r"""L5-subtract, refuted: that reset by subtraction is monotone. Of a pulse of two thresholds it sends one.
+
+Source: spikemath.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spikemath.operators import LIF
+from spikemath.signals import SpikeTrain
+from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
+from spikemath.theorems._data import are_trains
+from spikemath.theorems._laws import keeps_order, ordered, ordered_cases
+
+
+def instances() -> Any:
+    """Pairs of trains with ordered primitives."""
+    return ordered_cases(leaky=False)
+
+
+def judge(f: SpikeTrain, g: SpikeTrain, threshold: float, alpha: float) -> Verdict:
+    """The primitive of the output of f is nowhere above that of g."""
+    return keeps_order(f, g, threshold, alpha, "subtract", LIF)
+
+
+CLAIM = Claim(
+    name="L5-subtract",
+    title="Integrate-and-fire with reset by subtraction is monotone",
+    statement=(
+        "F <= G everywhere gives ordered primitives of the outputs. False for reset by subtraction, even without leak."
+    ),
+    latex=r"F \le G \;\Rightarrow\; \int_{[t_0,\cdot]} L(f) \le \int_{[t_0,\cdot]} L(g)",
+    source="spikemath",
+    status="refuted",
+    instances=instances,
+    judge=judge,
+    hypotheses=(
+        are_trains("f", "g"),
+        ordered,
+        Hypothesis("there is no leak", lambda f, g, threshold, alpha: alpha == 0),
+    ),
+    counterexamples=(
+        Example(
+            "1, 1 below a single pulse of 2",
+            (SpikeTrain([0.0, 1.0], [1.0, 1.0]), SpikeTrain([0.0], [2.0], domain=(0.0, 1.0)), 1.0, 0.0),
+        ),
+    ),
+)
