@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from spikemath._encoder.encode_signal import coalesced
 from spikemath._encoder.encode_train import Progress, Run
 from spikemath._encoder.exact_cell import CellRun, Outcome, Rules, columns
 from spikemath._encoder.rules import Settings, check_budget
@@ -141,7 +142,7 @@ def _encoded(f: Expression, op: Settings, rules: Rules, bits: int, progress: Pro
         spikes += done.spikes
         if progress is not None and (k % 256 == 0 or k + 1 == len(cells)):
             progress(k + 1, len(cells))
-    hi, lo, counts, _ = columns(spikes)
+    hi, lo, counts = coalesced(*columns(spikes)[:3])
     return Run(hi, lo, counts, float(arb(u).mid()), undecided)
 
 

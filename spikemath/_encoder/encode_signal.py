@@ -27,6 +27,16 @@ def encode_signal(f: Any, op: Settings, progress: Progress = None) -> Run:
     return _SignalRun(f, op).run(progress)
 
 
+def coalesced(hi: FloatArray, lo: FloatArray, counts: NDArray[np.int64]) -> list[Any]:
+    """Spikes as arrays; a crossing so soon after a spike that two floats cannot tell them apart is added to it."""
+    first = np.ones(hi.size, dtype=np.bool_)
+    first[1:] = (hi[1:] != hi[:-1]) | (lo[1:] != lo[:-1])
+    if first.all():
+        return [hi, lo, counts]
+    total = np.add.reduceat(counts, np.nonzero(first)[0])
+    return [hi[first][total != 0], lo[first][total != 0], total[total != 0]]
+
+
 class _SignalRun:
     def __init__(self, f: Any, op: Settings) -> None:
         self.op, self.cells = op, Cells(f)
@@ -77,6 +87,7 @@ class _SignalRun:
             if progress is not None:
                 progress(min(first + BLOCK, self.cells.n), self.cells.n)
         merged = [np.concatenate(c) for c in zip(*self.found, strict=True)] if self.found else empty()
+        merged = coalesced(*merged[:3])
         u = (Fraction(float(self.state[k.U])) + Fraction(float(self.state[k.U + 1]))) * Fraction(2) ** self.power
         return Run(merged[0], merged[1], merged[2], float(u / self.rate), self.undecided)
 

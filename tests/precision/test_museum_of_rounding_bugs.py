@@ -179,3 +179,15 @@ def test_a_tiny_pulse_beside_huge_ones_is_not_forgotten(sign):
     together = sm.SpikeTrain([0.0, 0.0], [sign * 1e200, -sign * 5e-324])  # one pulse, which no float is
     assert sm.alexiewicz_bounds(together, bits=2000) == high
     assert sm.alexiewicz_norm(together) < 1e200
+
+
+@pytest.mark.parametrize("reset", ["modulo", "subtract"])
+def test_a_crossing_that_no_coordinate_tells_from_the_spike_before_it(reset):
+    """After the pulse at 0.25 fires, u = -1 + 5e-324, and crosses again 1e-324 later: one spike of two thresholds."""
+    f = sm.Signal.from_samples([-4.0], fs=1.0) + sm.SpikeTrain([0.0, 0.25], [5e-324, -1.0])
+    enc = sm.IF(1.0, reset=reset).encode(f)
+    at = enc.spikes.times.tolist().index(0.25)
+    assert enc.counts[at] == -2
+    assert enc.counts.sum() == -4
+    if reset == "modulo":
+        assert sm.certify(f, enc, 1.0).verdict == "holds"

@@ -70,7 +70,9 @@ def bad_calls():
                 yield name, argument, value
 
 
-@pytest.mark.parametrize(("name", "argument", "value"), list(bad_calls()), ids=str)
+@pytest.mark.parametrize(
+    ("name", "argument", "value"), list(bad_calls()), ids=lambda x: getattr(x, "__name__", None) or str(x)
+)
 def test_a_bad_value_is_refused_by_name(name, argument, value):
     with pytest.raises(InvalidArgument, match=rf"^{argument}="):
         getattr(strategies, name)(**{**REQUIRED.get(name, {}), argument: value})
