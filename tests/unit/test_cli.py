@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -253,7 +254,9 @@ def test_help_is_quick_and_light(folder):
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_ctrl_c(folder):
     np.save("x.npy", np.tile(X, 20_000))
-    running = program(*["encode", "x.npy", "-o", "o.npz", "--fs", "10", "--tau", "10", "--threshold", "0.1"])
+    listen = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where a shell ignores Ctrl-C for us
+    line = ["encode", "x.npy", "-o", "o.npz", "--fs", "10", "--tau", "10", "--threshold", "0.1"]
+    running = program(*line, preexec_fn=listen)
     time.sleep(3.0)
     if running.poll() is not None:
         pytest.skip("it was done before it could be interrupted")

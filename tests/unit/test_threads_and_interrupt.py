@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -69,7 +70,10 @@ except KeyboardInterrupt:
 
 def seconds_to_answer(n, what, after):
     """How long a long encode goes on after SIGINT."""
-    child = subprocess.Popen([sys.executable, "-c", CHILD, str(n), what], stdout=subprocess.PIPE, text=True)
+    listen = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where a shell ignores Ctrl-C for us
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(n), what], stdout=subprocess.PIPE, text=True, preexec_fn=listen
+    )
     try:
         assert child.stdout.readline() == "ready\n"
         time.sleep(after)
