@@ -158,7 +158,7 @@ def test_huge_and_tiny_signals(scale):
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_subtract_armed_again_at_the_threshold_itself_sees_what_comes_next(sign):
-    """A jump to -2 theta leaves -theta: not armed. It rises at once, is armed, and has to fire at +theta, in one piece."""
+    """A jump to -2 theta leaves -theta: not armed. It rises at once, is armed, and fires at +theta."""
     f = sm.Signal.from_samples([2.0 * sign], fs=4.0) + sm.SpikeTrain([0.0], [-0.2 * sign])
     enc = sm.IF(0.1, reset="subtract").encode(f)
     assert (enc.counts * sign).tolist() == [-1, 1, 1, 1]
