@@ -165,3 +165,12 @@ def test_subtract_armed_again_at_the_threshold_itself_sees_what_comes_next(sign)
     assert enc.spikes.times == pytest.approx([0.0, 0.1, 0.15, 0.2], abs=1e-15)
     down = sm.Signal.from_samples([-2.0 * sign], fs=4.0) + sm.SpikeTrain([0.0], [-0.2 * sign])
     assert (sm.IF(0.1, reset="subtract").encode(down).counts * sign).tolist() == [-1]  # it never falls below: not armed
+
+
+def test_a_crossing_at_the_end_of_the_domain_where_the_signal_is_zero():
+    """u arrives at -2 theta with slope 0: an ulp of the threshold is 1e-8 of the time, and the spike is still legal."""
+    f = sm.Signal.from_samples([-0.1, -0.30000000000000004, 0.0], fs=0.7, hold="linear")
+    enc = sm.IF(0.25).encode(f)
+    assert enc.counts.tolist() == [-1, -1]
+    assert f.domain[1] - 1e-7 < enc.spikes.times[1] < f.domain[1]
+    assert sm.certify(f, enc, 0.25).verdict == "holds"
