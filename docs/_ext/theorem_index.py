@@ -92,6 +92,7 @@ def page(claim: Any, tests: Path) -> str:
         f"# {claim.name}. {plain(claim.title)}\n",
         f"*{STATUS[claim.status].replace('**', '')}* Source: {cited(claim.source)}.\n",
         f"{plain(claim.statement)}\n",
+        "Where nothing else is said, the refractory time is 0 and the neuron is bipolar.\n",
     ]
     if claim.latex.strip():
         out.append(f"$$\n{claim.latex.strip()}\n$$\n")

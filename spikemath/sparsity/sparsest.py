@@ -54,7 +54,8 @@ def sparsest(f: Any, threshold: float, alpha: float = 0.0) -> Any:
     ----------
     f : Signal, SpikeTrain, Signals or SpikeTrains
         What is represented. A function part needs alpha = 0, where integrate-and-fire is optimal (theory S1): then
-        ``IF(threshold)(f)`` is returned.
+        ``IF(threshold)(f)`` is returned. It also spikes where a limit from the left reaches the threshold just as a
+        pulse takes it back: it is the sparsest of the trains whose limits from the left stay in the tube too.
     threshold : float
         Half width of the tube and quantum of the weights, > 0.
     alpha : float

@@ -2,7 +2,8 @@
 
 A claim says ``left < right`` (or ``<=``) of two numbers that are computed from an instance, a tuple of arguments. Both
 are enclosed in rationals, so a verdict is a fact: it *holds*, it *fails*, or the enclosures do not tell (*undecided*).
-A **refuted** claim is the statement as published, with counterexamples on which the check says "fails".
+A **refuted** claim is the statement as published, or as one would expect it, with counterexamples on which the check
+says "fails".
 """
 
 from __future__ import annotations
@@ -185,9 +186,14 @@ def compare(left: Bounds, right: Bounds, strict: bool = True, witness: Any = Non
 
 
 def all_of(*verdicts: Verdict) -> Verdict:
-    """The worst of several verdicts: a failing one, else an undecided one, else the one of least margin."""
+    """The worst of several verdicts: a failing, else an undecided one, else the one nearest to equality."""
     rank = {"fails": 0, "undecided": 1, "holds": 2}
-    return min(verdicts, key=lambda v: (rank[v.verdict], -math.inf if math.isnan(v.margin) else v.margin))
+
+    def order(v: Verdict) -> tuple[int, float, float]:
+        unknown = math.isnan(v.ratio)
+        return rank[v.verdict], math.inf if unknown else -v.ratio, math.inf if unknown else v.margin
+
+    return min(verdicts, key=order)
 
 
 def equal(same: bool, witness: Any = None, note: str = "") -> Verdict:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -149,6 +149,11 @@ def length(f: Signal | SpikeTrain) -> Fraction:
 def largest(eta: SpikeTrain) -> Fraction:
     """Largest absolute weight; 0 of an empty train."""
     return max(map(abs, eta.exact_weights()), default=Fraction(0))
+
+
+def plain_norm(eta: SpikeTrain) -> Fraction:
+    """||eta||_A of a train, exact: bounds of 64 bits may be an interval where weights differ by many digits."""
+    return max(map(abs, accumulate(eta.exact_weights(), initial=Fraction(0))))
 
 
 class Step(NamedTuple):

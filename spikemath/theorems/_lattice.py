@@ -4,8 +4,9 @@ A lattice train s is admissible for f if |U_(f - s)| < theta everywhere. With c 
 
     s = c + LIF(f - c)
 
-is admissible, for f - s = (f - c) - LIF(f - c); and every admissible s is of this form, with c = s, for LIF(f - s) = 0.
-So random competitors need no search.
+is admissible, for f - s = (f - c) - LIF(f - c); for trains every admissible s is of this form, with c = s, since then
+LIF(f - s) = 0. So random competitors need no search. (For signals the encoder also sends where a limit from the left
+reaches the threshold just as a pulse takes it back, so an admissible s may come out as another train.)
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
 from spikemath.sparsity import l1, sparsest
+from spikemath.sparsity.sparsest import on_events
 from spikemath.strategies import spike_trains
 from spikemath.theorems._claim import Hypothesis, Verdict, all_of, compare, equal, exactly
 
@@ -86,6 +88,24 @@ def lattice_trains(threshold: float, max_size: int = 3, times: Any = None) -> An
     """Trains of multiples of the threshold, at integers, decimals and anywhere, as the trains that they compete for."""
     multiples = st.sampled_from([threshold, -threshold, 2 * threshold, -2 * threshold])
     return spike_trains(threshold=threshold, max_size=max_size, weights=multiples, times=times)
+
+
+def competitors(eta: SpikeTrain, threshold: float) -> Any:
+    """Lattice trains to complete: LIF with spikes added that turn some of its residuals over, or any."""
+
+    def turned(k: list[int]) -> SpikeTrain:
+        train: SpikeTrain = LIF(threshold, 0.0)(eta) + on_events(
+            eta, [k[i % len(k)] for i in range(len(eta))], threshold
+        )
+        return train
+
+    at_events = st.lists(st.sampled_from([1, -1, 0]), min_size=1, max_size=6).map(turned)
+    return st.one_of(at_events, at_events, at_events, lattice_trains(threshold))
+
+
+def with_competitor(eta: Any, threshold: float) -> Any:
+    """Pairs of a train that the strategy draws and a lattice train to compete with it."""
+    return eta.flatmap(lambda drawn: st.tuples(st.just(drawn), competitors(drawn, threshold)))
 
 
 def moderate_leaks() -> Any:

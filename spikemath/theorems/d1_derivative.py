@@ -9,12 +9,16 @@ Send-on-delta holds a reference r, at first 0, and sends where g has moved from 
 pulses, and the initial value one at t0. Nothing needs to be of bounded variation. Here the reference is followed in
 rationals on held samples, and both operators must send the same at the same times.
 
+Where g is continuous and starts at 0 every spike is a single threshold and nothing is left over, so all three resets
+send the same train: judged on straight lines from 0 through the samples, if these move by at most 2^10 thresholds.
+
 Source: arXiv 2501.11453; that bounded variation is not needed, and the initial value: spikemath.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -23,6 +27,8 @@ from spikemath.operators import IF, SendOnDelta
 from spikemath.signals import Signal
 from spikemath.strategies import thresholds, weights
 from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict, all_of, equal
+from spikemath.theorems._data import RESETS
+from spikemath.theorems._lattice import identical
 
 
 def instances() -> Any:
@@ -37,7 +43,7 @@ def instances() -> Any:
 
 
 def judge(samples: tuple[float, ...], fs: float, threshold: float, reset: str) -> Verdict:
-    """Times and counts of SendOnDelta and of IF of the derivative are those of the reference rule."""
+    """Times and counts of SendOnDelta and of IF of the derivative are those of the rule; on lines all resets agree."""
     theta, r, sent = Fraction(threshold), Fraction(0), []
     for i, x in enumerate(samples):
         k = int((Fraction(x) - r) / theta)  # int truncates
@@ -48,11 +54,22 @@ def judge(samples: tuple[float, ...], fs: float, threshold: float, reset: str) -
     by_rule = SendOnDelta(threshold, reset=reset)(g)
     by_derivative = IF(threshold, reset=reset)(g.derivative())
     return all_of(
+        _resets_agree(samples, fs, threshold),
         *(
             equal(list(zip(s.exact_times(), s.counts.tolist(), strict=True)) == sent, note=name)
             for s, name in ((by_rule, "send-on-delta"), (by_derivative, "integrate-and-fire of the derivative"))
-        )
+        ),
     )
+
+
+def _resets_agree(samples: tuple[float, ...], fs: float, threshold: float) -> Verdict:
+    joined = [0.0, *samples]
+    moved = sum(abs(Fraction(y) - Fraction(x)) for x, y in pairwise(joined))
+    if moved > 2**10 * Fraction(threshold):
+        return equal(True, note="too many spikes to compare the resets")
+    g = Signal.from_samples(joined, fs=fs, hold="linear")
+    modulo, *others = (SendOnDelta(threshold, reset=reset)(g) for reset in RESETS)
+    return all_of(*(identical(s, modulo) for s in others))
 
 
 CLAIM = Claim(
@@ -61,7 +78,7 @@ CLAIM = Claim(
     statement=(
         "Send-on-delta of g sends the same spikes as integrate-and-fire of the distributional derivative of g, with "
         "reset to modulo as with the textbook's rule, which is reset to zero. The initial value counts as a jump "
-        "from 0."
+        "from 0. For continuous g that starts at 0 all three resets send the same train."
     ),
     latex=r"\mathrm{SOD}_\vartheta(g) = \mathrm{IF}_\vartheta(Dg)",
     source="arXiv 2501.11453",

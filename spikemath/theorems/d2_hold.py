@@ -64,9 +64,10 @@ CLAIM = Claim(
     name="D2",
     title="The held sum of the spikes is within one threshold of the signal, and is minimax",
     statement=(
-        "The running sum of the spikes of send-on-delta, held between them, differs from g by less than the threshold "
-        "at every time. For every b below the threshold there are two signals with the same spikes that are 2 b apart "
-        "at some time, on both sides of the held value: so no decoder has a smaller guaranteed error."
+        "The running sum of the spikes of send-on-delta with reset to modulo, held between them, differs from g by "
+        "less than the threshold at every time. For every b below the threshold there are two signals with the same "
+        "spikes that are 2 b apart at some time, on both sides of the held value: so no decoder has a smaller "
+        "guaranteed error."
     ),
     latex=r"\sup_t \Bigl|g(t) - \sum_{t_k\le t} s_k\Bigr| < \vartheta",
     source="arXiv 2501.11453",

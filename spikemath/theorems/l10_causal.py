@@ -1,4 +1,5 @@
-r"""L10. Encoders are causal: the spikes up to a time depend on the signal up to that time. Refractory times may be any.
+r"""L10. Encoders are causal: the spikes of a train up to a time depend on the train up to that time. Refractory
+times may be any.
 
 Source: arXiv 2305.05772.
 """
@@ -40,7 +41,8 @@ CLAIM = Claim(
     name="L10",
     title="Encoders are causal",
     statement=(
-        "The spikes up to a time depend on the train up to that time only, whatever leak, reset and refractory time."
+        "The spikes of a train up to a time depend on the train up to that time only, whatever leak, reset and "
+        "refractory time."
     ),
     latex=r"L(\eta|_{[t_0,t]}) = L(\eta)|_{[t_0,t]}",
     source="arXiv 2305.05772",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
+from spikemath.strategies import leaks
 from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict, equal
 from spikemath.theorems._data import are_trains, train_cases
 
@@ -27,7 +28,7 @@ def instances() -> Any:
         steps = st.lists(st.sampled_from([1.0, 0.25, 8.0, 2.0**-30]), min_size=n, max_size=n)
         return st.tuples(st.just(eta), steps.map(lambda x: tuple(accumulate(x))), *map(st.just, rest))
 
-    return train_cases(resets=("modulo",)).flatmap(warped)
+    return train_cases(alphas=leaks(zero=False), resets=("modulo",)).flatmap(warped)
 
 
 def judge(eta: SpikeTrain, times: tuple[float, ...], threshold: float, alpha: float, reset: str) -> Verdict:
@@ -59,6 +60,7 @@ CLAIM = Claim(
             "times increase, and are as many as events",
             lambda eta, times, *rest: len(times) == len(eta) and all(a < b for a, b in pairwise(times)),
         ),
+        Hypothesis("there is a leak", lambda eta, times, threshold, alpha, reset: alpha > 0),
     ),
     counterexamples=(
         Example(

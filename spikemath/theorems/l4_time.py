@@ -45,7 +45,9 @@ def changed(eta: SpikeTrain, factor: float) -> SpikeTrain:
 CLAIM = Claim(
     name="L4",
     title="On a slower clock, with a leak as much slower, the spikes are the same",
-    statement="Stretching the time of a train by c and dividing the leak by c stretches the times of the spikes by c.",
+    statement=(
+        "Stretching the time of a train by c > 0 and dividing the leak by c stretches the times of the spikes by c."
+    ),
     latex=r"\eta'(c\,t) = \eta(t),\; \alpha' = \alpha/c \;\Rightarrow\; L_{\alpha'}(\eta')(c\,t) = L_\alpha(\eta)(t)",
     source="spikemath",
     status="new",

@@ -7,6 +7,7 @@ Source: spikemath.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
 from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict, equal
-from spikemath.theorems._data import RESETS, are_trains, train_cases
+from spikemath.theorems._data import RESETS, are_trains, events, train_cases
+from spikemath.theorems._laws import one_by_one
 
 
 def instances() -> Any:
@@ -39,7 +41,14 @@ def judge(eta: SpikeTrain, zeros: tuple[float, ...], threshold: float, alpha: fl
     for row in eta._terms:
         padded = padded + SpikeTrain(times[order], np.concatenate([row, np.zeros(len(zeros))])[order])
     op = LIF(threshold, alpha, reset)
-    return equal(op(padded) == op(eta))
+    return equal(op(padded) == op(eta) and (reset == "subtract" or _harmless(eta, zeros, threshold, reset)))
+
+
+def _harmless(eta: SpikeTrain, zeros: tuple[float, ...], threshold: float, reset: str) -> bool:
+    """Whether the literal rule without leak, a test after every pulse, sends and keeps the same with the zeros in."""
+    padded = sorted([*events(eta), *((Fraction(t), Fraction(0)) for t in zeros)], key=lambda event: event[0])
+    plain = one_by_one(reset, Fraction(0), eta.exact_weights(), threshold)
+    return plain == one_by_one(reset, Fraction(0), [a for _, a in padded], threshold)
 
 
 CLAIM = Claim(
@@ -47,7 +56,7 @@ CLAIM = Claim(
     title="A pulse of weight zero changes nothing",
     statement=(
         "Inserting pulses of weight zero into a train changes no spike, whatever the reset, because they vanish before "
-        "anything else happens."
+        "anything else happens. (For modulo and zero they would change nothing if they were kept, either.)"
     ),
     latex=r"L(\eta + 0\,\delta_t) = L(\eta)",
     source="spikemath",

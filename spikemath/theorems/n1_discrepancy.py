@@ -7,13 +7,15 @@ Source: arXiv 2305.05772.
 
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 from hypothesis import strategies as st
 
 from spikemath.signals import Signal, SpikeTrain
 from spikemath.strategies import signals, spike_trains, thresholds
-from spikemath.theorems._claim import Bounds, Claim, Example, Verdict, all_of
+from spikemath.theorems._claim import Bounds, Claim, Example, Verdict, all_of, exactly
 from spikemath.theorems._data import are_signals, extremes, larger, place, plus, settled, times
 
 
@@ -23,11 +25,17 @@ def instances() -> Any:
     return st.tuples(either)
 
 
+def _of_train(eta: SpikeTrain) -> tuple[Bounds, Bounds]:
+    """sup F and -inf F, exact: weights may differ by more digits than bounds have."""
+    primitive = list(accumulate(eta.exact_weights(), initial=Fraction(0)))
+    return exactly(max(primitive)), exactly(-min(primitive))
+
+
 def judge(f: Signal | SpikeTrain) -> Verdict:
     """Both inequalities."""
 
     def sides(bits: int) -> tuple[Bounds, Bounds, Bounds]:
-        up, down = extremes(f, 0.0, bits)
+        up, down = _of_train(f) if isinstance(f, SpikeTrain) else extremes(f, 0.0, bits)
         A = larger(up, down)
         return A, plus(up, down), times(2, A)
 

@@ -50,5 +50,5 @@ CLAIM = Claim(
     instances=instances,
     judge=judge,
     hypotheses=(are_signals("f"), Hypothesis("alpha >= 0", lambda f, alpha: alpha >= 0)),
-    sharp=(Example("-1 at the start, 2 at the end", (SpikeTrain([0.0, 3.0], [-1.0, 2.0]), 1.0)),),
+    sharp=(Example("-1 at the start, almost 2 at the end", (SpikeTrain([0.0, 3.0], [-1.0, 2.0 - 2.0**-40]), 1.0)),),
 )

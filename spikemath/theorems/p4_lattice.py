@@ -4,7 +4,7 @@ r"""P4. Without leak, outputs lie on the lattice, and P1 rounds up to it.
 
 The left side is a multiple of theta below ||nu|| + theta. Equality happens (P5).
 
-Source: spikemath.
+Source: spikemath; a Lipschitz-style bound: arXiv 2305.05772.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from spikemath.norms import alexiewicz_bounds
 from spikemath.operators import IF
 from spikemath.signals import SpikeTrain
 from spikemath.strategies import spike_trains, thresholds, tie_trains
-from spikemath.theorems._claim import Claim, Example, Verdict
-from spikemath.theorems._data import are_trains, below
+from spikemath.theorems._claim import Claim, Example, Verdict, compare, exactly
+from spikemath.theorems._data import are_trains, place, plain_norm
 
 
 def instances() -> Any:
@@ -35,9 +34,9 @@ def instances() -> Any:
 def judge(eta: SpikeTrain, nu: SpikeTrain, threshold: float) -> Verdict:
     """||IF(eta + nu) - IF(eta)|| <= threshold ceil(||nu|| / threshold)."""
     neuron = IF(threshold)
-    size, _ = alexiewicz_bounds(nu)  # exact without leak
-    right = Fraction(threshold) * ceil(size / Fraction(threshold))
-    return below(neuron(eta + nu) - neuron(eta), 0.0, right, strict=False)
+    change, theta = neuron(eta + nu) - neuron(eta), Fraction(threshold)
+    right = theta * ceil(plain_norm(nu) / theta)
+    return compare(exactly(plain_norm(change)), exactly(right), strict=False, witness=place(change))
 
 
 CLAIM = Claim(
@@ -51,8 +50,8 @@ CLAIM = Claim(
         r"\lVert \mathrm{IF}_\vartheta(\eta + \nu) - \mathrm{IF}_\vartheta(\eta)\rVert_A \le "
         r"\vartheta \bigl\lceil \lVert\nu\rVert_A / \vartheta \bigr\rceil"
     ),
-    source="spikemath",
-    status="new",
+    source="spikemath; a Lipschitz-style bound: arXiv 2305.05772",
+    status="sharpened",
     instances=instances,
     judge=judge,
     hypotheses=(are_trains("eta", "nu"),),

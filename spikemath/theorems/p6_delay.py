@@ -57,7 +57,7 @@ def judge(e: SpikeTrain, delay: float, threshold: float, alpha: float) -> Verdic
 
 CLAIM = Claim(
     name="P6",
-    title="A delay changes the output by less than what comes in and decays meanwhile, plus one threshold",
+    title="A delay changes the output by less than what decays, plus what comes in meanwhile, plus one threshold",
     statement=(
         "If a train e is delayed by D > 0, the output of a LIF neuron with reset to modulo changes by less than the "
         "threshold, plus what the norm of e loses in D, plus the largest leaky mass of e in a window of length D."

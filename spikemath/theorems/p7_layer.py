@@ -4,7 +4,7 @@ r"""P7. How an error passes a layer of LIF neurons.
 
 The norm is one, so ||sum_i w_ji (s'_i - s_i)|| <= sum_i |w_ji| max_i ||s'_i - s_i||; P1 does the rest.
 
-Source: spikemath.
+Source: spikemath; a Lipschitz-style bound: arXiv 2305.05772.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ CLAIM = Claim(
         r"\max_j \lVert \Delta\,\mathrm{out}_j\rVert_{A,\alpha} < \Bigl(\max_j \sum_i \lvert w_{ji}\rvert\Bigr) "
         r"\max_i \lVert \Delta\,\mathrm{in}_i\rVert_{A,\alpha} + \vartheta"
     ),
-    source="spikemath",
-    status="new",
+    source="spikemath; a Lipschitz-style bound: arXiv 2305.05772",
+    status="sharpened",
     instances=instances,
     judge=judge,
     hypotheses=(

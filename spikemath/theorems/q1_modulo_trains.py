@@ -13,11 +13,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from spikemath.norms import alexiewicz_bounds, alexiewicz_extremum
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
 from spikemath.strategies import leaks, spike_trains, thresholds
-from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict, compare, exactly
+from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
+from spikemath.theorems._data import below
 
 
 def instances() -> Any:
@@ -28,8 +28,7 @@ def instances() -> Any:
 def judge(eta: SpikeTrain, threshold: float, alpha: float) -> Verdict:
     """||LIF(eta) - eta||_{A,alpha} < threshold."""
     error = LIF(threshold, alpha)(eta) - eta
-    where = alexiewicz_extremum(error, alpha)
-    return compare(alexiewicz_bounds(error, alpha), exactly(threshold), witness=where.time)
+    return below(error, alpha, threshold)
 
 
 CLAIM = Claim(

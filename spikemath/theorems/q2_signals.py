@@ -4,7 +4,8 @@ r"""Q2. With reset to modulo, and crossings reported an instant early, the error
 
 for the operator on the real numbers, whose left limit at a continuous crossing is theta itself (Q2-strict). If every
 such time is reported where |u| < theta still holds, and the residual that is really there is carried on, then V jumps
-from below theta to within (-theta, 0], and the norm of the error is strictly below theta.
+from below theta to within (-theta, 0], and the norm of the error is strictly below theta. The encoder does this, and
+this form is the one that is judged; Q2-strict has the operator on the real numbers.
 
 Source: Moser, Lunglmayr (arXiv 2402.07954); the strict form by firing early is new.
 """
@@ -37,9 +38,10 @@ CLAIM = Claim(
     title="The error of a signal is below the threshold, if crossings are reported an instant early",
     statement=(
         "For every signal f, with or without pulses, and every leak alpha >= 0, the LIF neuron with reset to modulo "
-        "and no refractory time keeps its residual strictly below the threshold at every instant, and the norm of the "
-        "error is at most the threshold. The train whose continuous crossings are reported where the potential is "
-        "still below the threshold, the residual there being carried on, has an error of norm strictly below it."
+        "and no refractory time keeps its residual strictly below the threshold at every instant (as a limit from the "
+        "right), and the norm of the error is at most the threshold. The train whose continuous crossings are "
+        "reported where the potential is still below the threshold, the residual there being carried on, has an error "
+        "of norm strictly below it."
     ),
     latex=(
         r"\lvert V(t)\rvert < \vartheta \;\; \forall t, \qquad "

@@ -3,8 +3,8 @@ r"""Q3, refuted: that the bound Q1 survives plain floating point.
     u <- fl(u + a),     n = trunc(fl(u / theta)),     u <- fl(u - fl(n theta)),     send n theta
 
 On decimal data ties are everywhere, and there a rounding decides: the exact norm of weights minus n theta reaches
-theta, while the loop's own u never shows it. One pulse cannot do it (rounding is monotone), two can. On weights of
-full random precision it does not happen, so random tests do not see it.
+theta, while the loop's own u never shows it. One pulse of less than 2^53 thresholds cannot do it (rounding
+is monotone), two can. On weights of full random precision it hardly ever happens, so random tests do not see it.
 
 Source: spikemath; the bound is that of arXiv 2305.05772, 2402.07954.
 """

@@ -37,13 +37,17 @@ def instances() -> Any:
         gap = st.sampled_from([1.0, 0.5, 0.1])
         return st.tuples(bound, gap).flatmap(
             lambda p: st.tuples(
-                spike_trains(threshold=theta, max_weight=p[0], min_gap=p[1]),
+                spike_trains(threshold=theta, max_weight=p[0], min_gap=p[1]) | steady(*p),
                 st.just(theta),
                 st.just(alpha),
                 st.just(p[0]),
                 st.just(p[1]),
             )
         )
+
+    def steady(weight: float, gap: float) -> Any:
+        step = 2.0 ** math.ceil(math.log2(gap))  # multiples of it are exact
+        return st.integers(2, 12).map(lambda n: SpikeTrain([step * k for k in range(n)], [weight] * n))
 
     return st.tuples(thresholds(), leaks()).flatmap(of)
 
@@ -90,7 +94,7 @@ CLAIM = Claim(
     hypotheses=(
         are_trains("eta"),
         Hypothesis(
-            "0 < |a_i| <= bound",
+            "|a_i| <= bound, bound > 0",
             lambda eta, threshold, alpha, bound, gap: bound > 0 and largest(eta) <= Fraction(bound),
         ),
         Hypothesis(

@@ -48,7 +48,7 @@ CLAIM = Claim(
     statement=(
         "If all weights are at most some positive bound, the error of reset to zero is below the threshold. False for "
         "every bound and every leak: what exceeds the threshold at a spike is lost, and the losses add up. "
-        "Without leak the error is unbounded: 400 pulses of 0.3 leave 20.7 thresholds."
+        "Without leak the error is unbounded: 400 pulses of 0.3 leave an error of 20.7 thresholds."
     ),
     latex=(
         r"\max_i \lvert a_i\rvert \le A \;\Rightarrow\; "
@@ -67,7 +67,7 @@ CLAIM = Claim(
     ),
     counterexamples=(
         Example("three pulses of 3/4", (_steady(0.75, 3), 1.0, 0.0, 0.75)),
-        Example("400 pulses of 0.3: 20.7 thresholds are lost", (_steady(0.3, 400), 1.0, 0.0, 0.3)),
+        Example("400 pulses of 0.3: an error of 20.7 thresholds", (_steady(0.3, 400), 1.0, 0.0, 0.3)),
         Example("683 pulses of 3/1024", (_steady(3 / 1024, 683), 1.0, 0.0, 3 / 1024)),
         Example("with leak, at small gaps", (_steady(0.3, 7, 2.0**-20), 1.0, 1.0, 0.3)),
     ),

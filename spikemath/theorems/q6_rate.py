@@ -24,6 +24,7 @@ from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict, exact
 from spikemath.theorems._data import settled
 
 RESETS = ("subtract", "zero")
+SIGNS = st.sampled_from([1.0, -1.0])
 
 
 def instances() -> Any:
@@ -31,8 +32,10 @@ def instances() -> Any:
 
     def of(theta: float) -> Any:
         sizes = weights(threshold=theta, max_weight=8 * theta)
-        samples = st.lists(sizes, min_size=1, max_size=6) | st.lists(sizes.map(abs), min_size=1, max_size=6)
-        t_r = st.sampled_from([1.0, 0.5, 0.25, 0.1, 2.0]) | st.floats(0.05, 3.0)
+        large = weights(threshold=theta, max_weight=4 * theta).map(lambda x: 4 * theta + abs(x))  # it cannot keep up
+        one_sign = st.builds(lambda sign, x: [sign * a for a in x], SIGNS, st.lists(large, min_size=2, max_size=6))
+        samples = one_sign | one_sign | st.lists(sizes, min_size=1, max_size=6)
+        t_r = st.sampled_from([1.0, 2.0, 3.0]) | st.floats(0.05, 3.0)
         return st.tuples(samples.map(tuple), st.just(theta), st.sampled_from(RESETS), t_r)
 
     return thresholds().flatmap(of)
@@ -68,5 +71,5 @@ CLAIM = Claim(
         Hypothesis("the refractory time is positive", lambda samples, threshold, reset, t_r: t_r > 0),
         Hypothesis("the reset is subtract or zero", lambda samples, threshold, reset, t_r: reset in RESETS),
     ),
-    sharp=(Example("f = 8 on [0, 6], theta = t_r = 1", ((8.0,) * 6, 1.0, "subtract", 1.0)),),
+    sharp=(Example("f = 8 on [0, 6], theta = 1, t_r = 7/8: equality", ((8.0,) * 6, 1.0, "subtract", 0.875)),),
 )

@@ -3,7 +3,7 @@ r"""Q6-zero, refuted: that reset to zero is reset by subtraction for signals wit
 True without refractory time: at a continuous crossing |u| = theta. With one the potential may be larger at its end,
 and the excess is lost by one and kept by the other. So it needs a refractory time that never binds.
 
-Source: spikemath.
+Source: arXiv 2402.07954, without mention of a refractory time.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ CLAIM = Claim(
         "refractory time; false with one that binds, for then the potential exceeds the threshold at its end."
     ),
     latex=r"f = f_c \;\Rightarrow\; \mathrm{Zero}_{\vartheta,\alpha,t_r}(f) = \mathrm{Sub}_{\vartheta,\alpha,t_r}(f)",
-    source="arXiv 2501.11453",
+    source="arXiv 2402.07954 (stated there without mention of a refractory time)",
     status="refuted",
     instances=instances,
     judge=judge,

@@ -7,27 +7,36 @@ Source: spikemath.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
-from hypothesis import strategies as st
-
-from spikemath.norms import alexiewicz_bounds
 from spikemath.operators import IF
 from spikemath.signals import SpikeTrain
+from spikemath.sparsity.sparsest import on_events
 from spikemath.strategies import spike_trains, thresholds
 from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
-from spikemath.theorems._data import are_trains
-from spikemath.theorems._lattice import admissible, lattice_trains, on_lattice, smaller
+from spikemath.theorems._data import are_trains, plain_norm
+from spikemath.theorems._lattice import on_lattice, smaller, with_competitor
 
 
 def instances() -> Any:
-    """Trains, and lattice trains in the tube around them."""
+    """Trains, and lattice trains in the closed tube around them."""
 
     def of(theta: float) -> Any:
-        pair = st.tuples(spike_trains(threshold=theta), lattice_trains(theta))
-        return pair.map(lambda x: (x[0], admissible(x[0], x[1], theta), theta))
+        pair = with_competitor(spike_trains(threshold=theta), theta)
+        return pair.map(lambda x: (x[0], x[1] + completion(x[0] - x[1], theta), theta))
 
     return thresholds().flatmap(of)
+
+
+def completion(eta: SpikeTrain, threshold: float) -> SpikeTrain:
+    """Spikes that keep eta in the closed tube, and are sent only where the residual is outside."""
+    theta, V, counts = Fraction(threshold), Fraction(0), []
+    for a in eta.exact_weights():
+        V += a
+        counts.append(0 if abs(V) <= theta else int(V / theta))  # int truncates
+        V -= theta * counts[-1]
+    return on_events(eta, counts, threshold)
 
 
 def judge(eta: SpikeTrain, s: SpikeTrain, threshold: float) -> Verdict:
@@ -58,7 +67,7 @@ CLAIM = Claim(
     hypotheses=(
         are_trains("eta", "s"),
         on_lattice("s", 1, 2),
-        Hypothesis("s is in the closed tube", lambda eta, s, threshold: alexiewicz_bounds(eta - s)[1] <= threshold),
+        Hypothesis("s is in the closed tube", lambda eta, s, threshold: plain_norm(eta - s) <= Fraction(threshold)),
     ),
     counterexamples=(
         Example("one pulse of one threshold", (SpikeTrain([0.0], [1.0]), SpikeTrain([], [], domain=(0.0, 0.0)), 1.0)),

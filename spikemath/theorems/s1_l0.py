@@ -11,20 +11,18 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import strategies as st
-
 from spikemath.operators import IF
 from spikemath.signals import SpikeTrain
 from spikemath.strategies import spike_trains, thresholds
 from spikemath.theorems._claim import Claim, Example, Verdict, compare, exactly
 from spikemath.theorems._data import are_trains
-from spikemath.theorems._lattice import admissible, lattice_trains, on_lattice
+from spikemath.theorems._lattice import admissible, on_lattice, with_competitor
 
 
 def instances() -> Any:
     """Trains aimed at multiples of the threshold, and lattice trains."""
     return thresholds().flatmap(
-        lambda theta: st.tuples(spike_trains(threshold=theta), lattice_trains(theta), st.just(theta))
+        lambda theta: with_competitor(spike_trains(threshold=theta), theta).map(lambda x: (*x, theta))
     )
 
 

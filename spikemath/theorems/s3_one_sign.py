@@ -1,9 +1,10 @@
 r"""S3. With any leak, LIF is sparsest at every prefix where all its spikes have one sign.
 
 For f >= 0 this is so. Proof, for positive spikes: suppose that an admissible s has sent less than LIF(f) up to a
-spike t_k of it, for the first time. Then the j-th unit of the positive part of s comes no later than that of LIF(f), so
-it has decayed at least as far, and U_s(t_k) is at most U_LIF(t_k) less the missing units. But after a positive spike
-the residual of LIF is >= 0, so that of s is at least theta: s is not admissible. The times of s are free.
+spike t_k of it, for the first time. Then the j-th unit of s, whatever its sign, comes no later than that of LIF(f) and
+counts for at most as much; the missing units are all sent at t_k. So U_s(t_k) <= U_LIF(t_k) less the missing units. But
+after a positive spike the residual of LIF is >= 0, so that of s is at least theta: s is not admissible. The times of s
+are free.
 
 Source: spikemath.
 """
@@ -19,7 +20,13 @@ from spikemath.signals import SpikeTrain
 from spikemath.strategies import leaks, spike_trains, thresholds
 from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
 from spikemath.theorems._data import are_trains
-from spikemath.theorems._lattice import admissible, lattice_trains, moderate_leaks, on_lattice, smaller_at_every_prefix
+from spikemath.theorems._lattice import (
+    admissible,
+    moderate_leaks,
+    on_lattice,
+    smaller_at_every_prefix,
+    with_competitor,
+)
 
 
 def instances() -> Any:
@@ -31,8 +38,9 @@ def instances() -> Any:
         alpha = st.one_of(leaks(), moderate_leaks())
         mixed = spike_trains(threshold=theta, max_weight=1.5 * theta)
         some = st.one_of(one_sign, one_sign, one_sign, mixed)
-        made = st.tuples(some, lattice_trains(theta), st.just(theta), alpha, sign)
-        return made.map(lambda x: (x[4] * x[0], *x[1:4])).filter(lambda x: has_one_sign(x[0], *x[2:]))
+        signed = st.tuples(some, sign).map(lambda x: x[1] * x[0])
+        made = st.tuples(with_competitor(signed, theta), st.just(theta), alpha).map(lambda x: (*x[0], *x[1:]))
+        return made.filter(lambda x: has_one_sign(x[0], *x[2:]))
 
     return thresholds().flatmap(of)
 

@@ -19,7 +19,7 @@ from spikemath.signals import SpikeTrain
 from spikemath.strategies import leaks, spike_trains, thresholds
 from spikemath.theorems._claim import Claim, Example, Verdict, all_of, compare, equal, exactly
 from spikemath.theorems._data import are_trains, events
-from spikemath.theorems._lattice import admissible, lattice_trains, moderate_leaks, on_lattice
+from spikemath.theorems._lattice import admissible, moderate_leaks, on_lattice, with_competitor
 
 
 def instances() -> Any:
@@ -27,7 +27,8 @@ def instances() -> Any:
 
     def of(theta: float) -> Any:
         alpha = st.one_of(leaks(), moderate_leaks())
-        return st.tuples(spike_trains(threshold=theta), lattice_trains(theta), st.just(theta), alpha)
+        pair = with_competitor(spike_trains(threshold=theta), theta)
+        return st.tuples(pair, st.just(theta), alpha).map(lambda x: (*x[0], *x[1:]))
 
     return thresholds().flatmap(of)
 

@@ -14,15 +14,18 @@ Source: spikemath.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
+from hypothesis import strategies as st
+
 from spikemath.signals import SpikeTrain
-from spikemath.theorems._claim import Claim, Example, Verdict
+from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
 from spikemath.theorems._data import are_trains, train_cases
 from spikemath.theorems._lattice import (
     admissible,
     against_the_optimum,
-    lattice_trains,
+    competitors,
     moderate_leaks,
     on_lattice,
     smaller,
@@ -30,8 +33,18 @@ from spikemath.theorems._lattice import (
 
 
 def instances() -> Any:
-    """Trains, lattice trains at any times, thresholds and leaks."""
-    return train_cases(alphas=moderate_leaks(), extra=lambda theta: (lattice_trains(theta),))
+    """Trains, lattice trains at their events, half way between, and at any times, thresholds and leaks."""
+
+    def of(case: tuple[SpikeTrain, float, float]) -> Any:
+        eta, theta, alpha = case
+        between = [a + (b - a) / 2 for a, b in pairwise(eta.times.tolist())]
+        others = competitors(eta, theta)
+        if between:
+            single = st.tuples(st.sampled_from(between), st.sampled_from([theta, -theta]))
+            others = others | single.map(lambda x: SpikeTrain([x[0]], [x[1]], domain=eta.domain))
+        return others.map(lambda c: (eta, c, theta, alpha))
+
+    return train_cases(alphas=moderate_leaks()).flatmap(of)
 
 
 def judge(eta: SpikeTrain, c: SpikeTrain, threshold: float, alpha: float) -> Verdict:
@@ -57,7 +70,11 @@ CLAIM = Claim(
     status="refuted",
     instances=instances,
     judge=judge,
-    hypotheses=(are_trains("eta", "c"), on_lattice("c", 1, 2)),
+    hypotheses=(
+        are_trains("eta", "c"),
+        on_lattice("c", 1, 2),
+        Hypothesis("there is a leak", lambda eta, c, threshold, alpha: alpha > 0),
+    ),
     counterexamples=(
         Example(
             "decay 1/2: 2 against 1",

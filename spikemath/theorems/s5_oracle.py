@@ -15,12 +15,11 @@ import numpy as np
 from hypothesis import strategies as st
 
 from spikemath._numeric.potential import bounds, precision
-from spikemath.norms import alexiewicz_bounds
 from spikemath.signals import SpikeTrain
 from spikemath.sparsity.sparsest import on_events
 from spikemath.strategies import leaks
 from spikemath.theorems._claim import Claim, Example, Verdict, all_of, compare, exactly
-from spikemath.theorems._data import are_trains, steps, train_cases
+from spikemath.theorems._data import BITS, are_trains, below, steps, train_cases
 from spikemath.theorems._lattice import admissible, against_the_optimum, moderate_leaks, smaller
 
 
@@ -39,16 +38,23 @@ def judge(eta: SpikeTrain, counts: tuple[int, ...], threshold: float, alpha: flo
     s = admissible(eta, c, threshold, alpha)
 
     def of(best: SpikeTrain) -> Verdict:
-        inside = compare(alexiewicz_bounds(eta - best, alpha), exactly(threshold))
-        return all_of(inside, smaller(best, s), _branches(eta, s, threshold, alpha))
+        return all_of(below(eta - best, alpha, threshold), smaller(best, s), _branches(eta, s, threshold, alpha))
 
     return against_the_optimum(eta, threshold, alpha, of)
 
 
 def _branches(eta: SpikeTrain, s: SpikeTrain, threshold: float, alpha: float) -> Verdict:
     """The largest number of admissible weights at an event, given what s sent before, is at most 2."""
+    for bits in BITS:
+        verdict = _branches_by(bits, eta, s, threshold, alpha)
+        if verdict.verdict != "undecided":
+            break
+    return verdict
+
+
+def _branches_by(bits: int, eta: SpikeTrain, s: SpikeTrain, threshold: float, alpha: float) -> Verdict:
     verdicts = [compare(exactly(0), exactly(2), strict=False)]
-    with precision(512):
+    with precision(bits):
         for step in steps(eta, s, alpha):
             low, high = bounds(step.before)
             theta = exactly(threshold)[0]

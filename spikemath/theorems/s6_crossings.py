@@ -66,8 +66,9 @@ CLAIM = Claim(
     statement=(
         "Without leak the l1 norm of IF(f) is the threshold times the number of completed crossings of the bands "
         "between neighbouring multiples of the threshold by the primitive F of f. Averaged over the offset of the "
-        "lattice it is the truncated variation of F at the threshold, and it lies between the truncated variation at "
-        "twice the threshold and, for every c below the threshold, that at c times theta / (theta - c)."
+        "lattice, the count times the threshold is the truncated variation of F at the threshold. The l1 norm lies "
+        "between the truncated variation at twice the threshold and, for every c below the threshold, that at c times "
+        "theta / (theta - c). (The mean and the bounds: for trains.)"
     ),
     latex=(
         r"\mathrm{TV}^{2\vartheta}(F) \le \lVert \mathrm{IF}_\vartheta(f)\rVert_1 = \vartheta \sum_k n_k(F) \le "

@@ -5,7 +5,7 @@ r"""S7. Integrate-and-fire solves a sparse regularization problem.
 The minimum over the whole domain, found here by a dynamic programme that knows nothing of integrate-and-fire, is
 attained by IF(f). It is not the only minimizer (S7-unique), and no Lagrangian form follows (S7-lagrange).
 
-Source: spikemath, after arXiv 2410.17441.
+Source: arXiv 2501.11453, 2410.17441; the tube, the lattice and which minimizer: spikemath.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from spikemath.norms import alexiewicz_bounds
 from spikemath.operators import IF
 from spikemath.signals import SpikeTrain
 from spikemath.sparsity import sparsest
 from spikemath.strategies import spike_trains, thresholds
 from spikemath.theorems._claim import Claim, Example, Verdict, all_of, compare, exactly
-from spikemath.theorems._data import are_trains
+from spikemath.theorems._data import are_trains, plain_norm
 from spikemath.theorems._lattice import identical, smaller
 
 
@@ -32,7 +31,7 @@ def instances() -> Any:
 def judge(eta: SpikeTrain, threshold: float) -> Verdict:
     """IF(eta) is in the tube and as small as the optimum; it is the optimum that spikes as late as possible."""
     spikes, best = IF(threshold)(eta), sparsest(eta, threshold)
-    inside = compare(alexiewicz_bounds(eta - spikes), exactly(threshold))
+    inside = compare(exactly(plain_norm(eta - spikes)), exactly(threshold))
     return all_of(inside, smaller(spikes, best), smaller(best, spikes), identical(spikes, best))
 
 
@@ -47,8 +46,8 @@ CLAIM = Claim(
         r"\mathrm{IF}_\vartheta(f) \in \operatorname{argmin}\{\lVert s\rVert_1 : s\in S_\vartheta,\ |F - S| < \vartheta"
         r"\text{ on } [t_0, t_1]\}"
     ),
-    source="spikemath, after arXiv 2410.17441",
-    status="new",
+    source="arXiv 2501.11453, 2410.17441",
+    status="sharpened",
     instances=instances,
     judge=judge,
     hypotheses=(are_trains("eta"),),

@@ -57,7 +57,7 @@ CLAIM = Claim(
     title="The output is never larger than the input: the mass budget",
     statement=(
         "For every finite train, every leak and each of the three resets, without refractory time, the l1 norm of the "
-        "output plus the potential that is left is at most the l1 norm of the input."
+        "output plus the absolute value of the potential that is left is at most the l1 norm of the input."
     ),
     latex=r"\sum_n |s_n| + |u_N| \le \sum_n |a_n|",
     source="spikemath",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from fractions import Fraction
 
@@ -54,7 +55,8 @@ def test_what_refutes_an_entry_holds_in_the_column_without_leak(name):
 def test_the_counterexample_of_l4_is_about_the_leak():
     claim, example = sm.theorems.get("L4-leaky"), sm.theorems.get("L4-leaky").counterexamples[0]
     eta, times, threshold, _, reset = example.instance
-    assert claim.check(eta, times, threshold, 0.0, reset)
+    with pytest.raises(ValueError, match="there is a leak"):
+        claim.check(eta, times, threshold, 0.0, reset)
     assert sm.theorems.get("L4-any").check(eta, times, threshold, 0.0, reset)
 
 
@@ -63,6 +65,15 @@ def test_the_counterexample_of_l8_is_about_subtraction():
     for reset, same in (("modulo", True), ("subtract", False), ("zero", True)):
         plain, padded = (one_by_one(reset, Fraction(0), a, 1.0) for a in ((2.0,), (2.0, 0.0)))
         assert (plain == padded) == same
+
+
+def test_l8_judges_the_literal_rule(monkeypatch):
+    """A rule for which a kept zero matters is found, for modulo and zero."""
+    module = sys.modules[sm.theorems.get("L8").judge.__module__]
+    monkeypatch.setattr(module, "one_by_one", lambda reset, u, pulses, threshold: len(pulses))
+    for reset in RESETS:
+        found = sm.theorems.get("L8").check(sm.SpikeTrain([0.0], [3.0]), (0.0,), 1.0, 0.0, reset)
+        assert found.verdict == ("holds" if reset == "subtract" else "fails")
 
 
 @some
@@ -168,6 +179,8 @@ def test_l9_is_about_modulo(monkeypatch, reset):
         ("L4", (sm.SpikeTrain([0.0]), 3.0, 1.0, 0.0, "modulo"), "power of two"),
         ("L4-any", (sm.SpikeTrain([0.0, 1.0]), (1.0, 1.0), 1.0, 0.0, "modulo"), "times increase"),
         ("L4-any", (sm.SpikeTrain([0.0]), (1.0,), 1.0, 1.0, "modulo"), "there is no leak"),
+        ("L5-leaky", (sm.SpikeTrain([0.0]), sm.SpikeTrain([0.0]), 1.0, 0.0), "there is a leak"),
+        ("L6-leaky", (sm.SpikeTrain([0.0]), 2, 1.0, 0.0), "there is a leak"),
         ("L5", (sm.SpikeTrain([0.0], [2.0]), sm.SpikeTrain([0.0]), 1.0, 0.0), "F <= G"),
         ("L6", (sm.SpikeTrain([0.0]), 3, 0.1, 0.0), "a float"),
         ("L7", (sm.SpikeTrain([0.0]), 2, 1.0, 0.0, "modulo"), "a number of events"),

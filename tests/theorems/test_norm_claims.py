@@ -47,7 +47,12 @@ def test_n1_by_the_oracle(eta):
     found = sm.theorems.get("N1").check(eta)
     a, d = of(oracle.alexiewicz, eta), of(oracle.discrepancy, eta)
     assert found
-    assert found.margin == pytest.approx(min(d - a, 2 * a - d), abs=1e-12 * a)
+    assert found.ratio == pytest.approx(max(a / d, d / (2 * a)), rel=1e-12)
+
+
+def test_n1_is_decided_for_weights_of_very_different_size():
+    found = sm.theorems.get("N1").check(sm.SpikeTrain([0.0, 0.5, 1.0], [0.5, 1e-308, 0.5]))
+    assert (found.verdict, found.ratio) == ("holds", 1.0)
 
 
 @some
@@ -79,12 +84,12 @@ def test_n6_by_the_oracle(eta, alpha):
     m, leaky = max(abs(float(a)) for a in eta.exact_weights()), of(oracle.alexiewicz, eta, alpha)
     q = math.exp(-alpha * gap(eta))
     right = m / -math.expm1(-alpha * gap(eta))
-    assert found.margin == pytest.approx(min(leaky - m / (1 + q), right - leaky), rel=1e-9, abs=1e-13 * leaky)
+    assert found.ratio == pytest.approx(max(m / (1 + q) / leaky, leaky / right), rel=1e-12)
 
 
 def test_equality_is_met():
-    """N3 and N4 are attained: left and right are the same float."""
-    for name in ("N1", "N3", "N4"):
+    """N1 and N4 are attained: left and right are the same float."""
+    for name in ("N1", "N4"):
         claim = sm.theorems.get(name)
         found = claim.check(*claim.sharp[0].instance)
         assert found.verdict in ("holds", "undecided")
@@ -97,6 +102,21 @@ def test_n4_is_decided_where_it_is_an_equality():
     found = n4.check(*n4.sharp[0].instance)
     assert (found.verdict, found.left, found.right) == ("holds", 3.0, 3.0)
     assert found.margin < 1e-18
+
+
+def test_n3_is_decided_a_little_below_equality():
+    n3 = sm.theorems.get("N3")
+    found = n3.check(*n3.sharp[0].instance)
+    assert found
+    assert 1 - 1e-12 < found.ratio < 1
+
+
+def test_n2_fails_of_a_discrepancy_below_the_norm(monkeypatch):
+    """The lower half is judged too."""
+    n2 = sm.theorems.get("N2")
+    module = sys.modules[n2.judge.__module__]
+    monkeypatch.setattr(module, "_discrepancy", lambda eta, alpha, bits: (Fraction(0), Fraction(1, 2)))
+    assert n2.check(sm.SpikeTrain([0.0, 1.0], [1.0, 1.0]), 1.0).verdict == "fails"
 
 
 def test_more_leak_may_mean_a_larger_norm():

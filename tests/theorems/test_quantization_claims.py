@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -15,6 +16,7 @@ from oracles.trains import encode_train, exact
 
 import spikemath as sm
 from spikemath.strategies import leaks, spike_trains, tie_trains
+from spikemath.theorems._data import Step
 
 from . import faults
 from .faults import finds
@@ -153,6 +155,19 @@ def test_q4_modulo_by_the_oracle():
             assert (found.witness is None) == equal
 
 
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_q4_modulo_judges_that_small_weights_suffice(monkeypatch, alpha):
+    """Wrong neurons that differ on a pulse of one threshold, while "iff" is made to agree: still found."""
+    claim = sm.theorems.get("Q4-modulo")
+    module = sys.modules[claim.judge.__module__]
+    spike = sm.SpikeTrain([0.0], [1.0])
+    monkeypatch.setattr(module, "LIF", lambda *args, **kwargs: lambda f: spike * (1.0 if kwargs else 2.0))
+    monkeypatch.setattr(module, "steps", lambda *args: [Step(Fraction(0), 2, 1, 1)])
+    found = claim.check(sm.SpikeTrain([0.0], [1.0]), 1.0, alpha)
+    assert (found.verdict, found.note) == ("fails", "different trains")
+    assert claim.check(sm.SpikeTrain([0.0], [2.0]), 1.0, alpha)
+
+
 def test_q5_loses_what_theory_says():
     q5 = sm.theorems.get("Q5")
     long = q5.counterexamples[1]
@@ -165,6 +180,27 @@ def test_q6_is_nearly_attained():
     found = sm.theorems.get("Q6").check(*sm.theorems.get("Q6").sharp[0].instance)
     assert found.right == pytest.approx(3.0, abs=1e-5)
     assert found.left > 2.9999
+
+
+def test_q6_is_the_threshold_where_the_refractory_time_never_binds():
+    """c t_r <= theta: every first spike is a crossing, with nothing left over; just above, the larger bound."""
+    q6 = sm.theorems.get("Q6")
+    for t_r, right in ((0.25, 1.0), (0.9, 1.0), (1 - 2.0**-20, 1.0), (1.0 + 2.0**-20, 2.0 + 2.0**-20)):
+        found = q6.check((1.0, -1.0, 1.0, 1.0, 1.0), "zero", 1.0, 0.0, t_r)
+        assert found
+        assert found.right == pytest.approx(right, rel=1e-15)
+
+
+def test_q6_rate_is_an_equality():
+    found = sm.theorems.get("Q6-rate").check(*sm.theorems.get("Q6-rate").sharp[0].instance)
+    assert (found.verdict, found.left, found.right) == ("holds", 41.0, 41.0)
+
+
+def test_q1_is_decided_for_weights_of_very_different_size():
+    """A residual of a threshold less 2^-150 is below it; 64 bits do not tell."""
+    tiny = 2.0**-150
+    for eta in (sm.SpikeTrain([0.0, 1.0, 2.0], [0.5, -tiny, 0.5]), sm.SpikeTrain([0.0, 1.0, 2.0], [0.3, -tiny, 0.7])):
+        assert sm.theorems.get("Q1").check(eta, 1.0, 0.0)
 
 
 def test_q6_rate_grows_linearly():
@@ -208,7 +244,8 @@ def test_q6_zero_holds_without_refractory_time():
         ("Q2", faults.dropped),
         ("Q4", faults.dropped),
         ("Q4", faults.zero_for_modulo),
-        ("Q4-modulo", faults.dropped),
+        ("Q4-modulo", faults.larger_threshold),
+        ("Q4-modulo", faults.doubled),
         ("Q6", faults.dropped),
     ],
 )

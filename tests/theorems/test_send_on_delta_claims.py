@@ -93,6 +93,18 @@ def test_a_clip_with_one_end_is_found_out(monkeypatch, floor_only):
     assert verify(sm.theorems.get("D3"), examples=100, random_seed=1).outcome == "fails"
 
 
+def test_lines_on_which_the_resets_differ_are_found_out(monkeypatch):
+    """D1 with signals that do not start at 0: subtraction sends one threshold of a first jump of two."""
+    late = sm.SpikeTrain([0.0], [1.0])
+
+    def shifted(threshold, reset="modulo"):
+        operator = sm.SendOnDelta(threshold, reset=reset)
+        return lambda g: operator(g) + late if reset == "subtract" else operator(g)
+
+    monkeypatch.setattr(d1_derivative, "SendOnDelta", shifted)
+    assert sm.theorems.get("D1").check((2.5,), 1.0, 1.0, "modulo").verdict == "fails"
+
+
 def test_d1_by_hand():
     """The initial value is a jump."""
     g = sm.Signal.from_samples([2.5, 2.6, 0.5], fs=1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -18,7 +19,7 @@ from spikemath.sparsity import l1
 from spikemath.theorems import _lattice, s2_ratio, verify
 
 NAMES = (
-    ["S1", "S1-closed", "S1-l0", "S1-real", "S2", "S2-ratio", "S3", "S4"]
+    ["S1", "S1-ball", "S1-closed", "S1-l0", "S1-real", "S2", "S2-ratio", "S3", "S4"]
     + ["S5", "S5-free", "S6", "S7", "S7-lagrange", "S7-unique", "S8"]
 )  # fmt: skip
 
@@ -145,6 +146,52 @@ def test_completed_lattice_trains_are_admissible_and_all_admissible_trains_are_c
     assert (case.counts_of(c) in trains) == _lattice.same_spikes(s, c)
 
 
+# exact where the weights differ by many digits, and data that reach the claims
+
+FAR = sm.SpikeTrain([0.0, 1.0, 2.0, 3.0], [0.3, 0.6, 2.0**-150, float(1 - Fraction(0.3) - Fraction(0.6))])
+
+
+def test_the_closed_tube_is_judged_exactly_where_64_bits_do_not_tell():
+    """The running sum of the train reaches one threshold and 2^-150 (not in the tube), or one threshold (in it)."""
+    empty = sm.SpikeTrain([], [], domain=FAR.domain)
+    closed = sm.theorems.get("S1-closed")
+    assert sum(FAR.exact_weights()) == 1 + Fraction(1, 2**150)
+    with pytest.raises(ValueError, match="closed tube"):
+        closed.check(FAR, empty, 1.0)
+    there = FAR - sm.SpikeTrain([3.5], [2.0**-150])
+    assert not closed.hypotheses[-1].test(there, empty, 1.0)
+    tied = FAR + sm.SpikeTrain([2.5], [-(2.0**-150)])
+    assert closed.check(tied, empty, 1.0).verdict == "fails"  # in the tube: IF sends 1, where the empty train would do
+
+
+@pytest.mark.parametrize("name", ["S1-l0", "S3", "S4", "S5-free", "S7-unique"])
+def test_random_competitors_are_often_not_lif(name):
+    """Data on which the competitor is LIF itself cannot refute anything."""
+    seen = []
+
+    def differs(eta, c, threshold, alpha=0.0):
+        seen.append(
+            not _lattice.same_spikes(sm.LIF(threshold, alpha)(eta), _lattice.admissible(eta, c, threshold, alpha))
+        )
+        return sm.theorems.Verdict("holds")
+
+    claim = replace(sm.theorems.get(name), status="new", counterexamples=(), sharp=(), judge=differs)
+    verify(claim, examples=100, random_seed=1)
+    assert sum(seen) >= len(seen) / 10
+
+
+@given(st.data())
+def test_completed_trains_are_in_the_closed_tube_and_may_be_smaller(data):
+    eta, s, theta = data.draw(sm.theorems.get("S1-closed").instances())
+    assert sm.theorems.get("S1-closed").hypotheses[-1].test(eta, s, theta)
+
+
+def test_s1_a_left_limit_at_the_threshold_sends():
+    """f = 1 on [0, 1] and a pulse of -1 at 1: the encoder sends, where the empty train is in the pointwise tube."""
+    f = sm.Signal.from_samples([1.0], fs=1.0) + sm.SpikeTrain([1.0], [-1.0])
+    assert sm.IF(1.0)(f).counts.tolist() == sm.sparsest(f, 1.0).counts.tolist() == [1, -1]
+
+
 # checks that can fail
 
 
@@ -233,6 +280,8 @@ def test_an_output_larger_than_the_input_is_found_out(monkeypatch):
         ("S1-real", (sm.SpikeTrain([0.0], [1.0]), sm.SpikeTrain([], [], domain=(0.0, 0.0)), 1.0)),
         ("S2", (sm.SpikeTrain([0.0]), 1.0, 0.0)),
         ("S3", (sm.SpikeTrain([0.0, 1.0], [1.0, -2.0]), sm.SpikeTrain([0.0]), 1.0, 0.5)),
+        ("S1-ball", ((), 1.0)),
+        ("S5-free", (sm.SpikeTrain([0.0]), sm.SpikeTrain([0.0], [1.0]), 1.0, 0.0)),
         ("S6", (sm.SpikeTrain([0.0]), 1.0, 1.0)),
         ("S8", (sm.SpikeTrain([0.0]), 1.0, 0.0, "none")),
     ],
