@@ -13,6 +13,7 @@ monotone there if |u'(m)| > E B w/2, and |u - u(m)| <= |u'(m)| w/2 + (B + alpha 
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from collections.abc import Iterator
 from fractions import Fraction
@@ -21,11 +22,11 @@ from typing import Any, NamedTuple
 from spikemath._encoder.encode_signal import coalesced
 from spikemath._encoder.encode_train import Progress, Run
 from spikemath._encoder.exact_cell import CellRun, Outcome, Rules, columns
-from spikemath._encoder.rules import Settings, check_budget
+from spikemath._encoder.rules import Settings, check_budget, spike_limit
 from spikemath._numeric.balls import arb, fmpq
 from spikemath._numeric.monotone import Stretch
-from spikemath._numeric.potential import Undecided, precision, rational
-from spikemath.signals.axis import split
+from spikemath._numeric.potential import Undecided, bounds, fraction, precision, rational
+from spikemath.signals.axis import floor_float, split
 from spikemath.signals.closed_form import Particular, Place
 from spikemath.signals.formula import Expression
 
@@ -46,13 +47,17 @@ class Cell(NamedTuple):
 class FormulaPiece:
     """u on one cell from an offset on; what :func:`first_reach` asks of a piece."""
 
-    q = (0, 0)  # not a constant drive
+    q: tuple[Any, ...] = (0, 0)  # not a constant drive
 
     def __init__(self, solution: Particular, start: Any, u0: Any, leak: Any, length: Any, theta: Any) -> None:
         self.theta = theta
         self.solution, self.start, self.u0, self.a, self.length = solution, start, arb(u0), leak, length
         self.offset = self.u0 - solution(start)[0]
         self._density: tuple[Any, Any] = (None, None)
+        if not (self.offset.is_finite() and self.u0.is_finite()):
+            raise Undecided
+        if not solution.waves and not solution.general:
+            self.q = (solution.constant[1],)
 
     def value(self, s: Any) -> Any:
         """u(s)."""
@@ -75,6 +80,9 @@ class FormulaPiece:
     def stretches(self, bits: int, force: bool) -> Iterator[Stretch]:
         """Where the end tells what happens, from left to right, and narrow brackets where that is not certain."""
         bend = self.solution.sizes(self.start, self.start + self.length)[1]
+        if bend == 0:  # u' e^{a s} is constant, u monotone
+            yield Stretch(fmpq(0), self.length, False)
+            return
         goal = self.length * fmpq(1, 1 << (bits // 3))
         stack = [(fmpq(0), self.length)]
         while stack:
@@ -82,6 +90,7 @@ class FormulaPiece:
             middle, width = (left + right) / 2, right - left
             u = self.value(middle)
             steep, growth = abs(self.slope(middle, u)), arb(self.a * width / 2).exp()
+            bend = self.solution.bend(self.start + left, self.start + right)
             turn = bend * width / 2
             rise = steep * width / 2 + (bend + self.a * growth * (steep + turn)) * width * width / 8
             if steep > growth * turn or abs(abs(u) - self.theta) > rise:
@@ -107,6 +116,17 @@ class _FormulaRun(CellRun):
             self._test(self.base)
         return self._onward()
 
+    def _fire(self, here: Any, count: int, to_zero: bool) -> None:
+        """A crossing that no two floats tell from a breakpoint is reported just before it, its decay included."""
+        super()._fire(here, count, to_zero)
+        top = rational(floor_float(fraction(here)))
+        spot = top + rational(floor_float(fraction(here - top)))
+        if spot != here:
+            late = arb(self.rules.leak * (spot - here)).exp() if self.rules.leak else fmpq(1)
+            self.u = self.u + count * self.rules.theta * (1 - late)
+            self.spikes[-1] = (spot, *self.spikes[-1][1:])
+            self.last = spot
+
     def _piece(self) -> FormulaPiece:
         start = self.base + self.offset
         return FormulaPiece(
@@ -125,7 +145,7 @@ def encode_formula(f: Expression, op: Settings, progress: Progress = None) -> Ru
                 return _encoded(f, op, rules, bits, progress)
             except Undecided:
                 continue
-    raise AssertionError("the last level always decides")
+    raise ValueError(f"{LEVELS[-1]} bits do not enclose the leaky integral: an exponent is too close to -alpha")
 
 
 def _encoded(f: Expression, op: Settings, rules: Rules, bits: int, progress: Progress) -> Run:
@@ -161,15 +181,41 @@ def _cells(f: Expression, rules: Rules) -> Iterator[Cell]:
         radius, solution = next((r, g) for s, r, g in reversed(starts) if s <= left)
         doubtful = radius if any(s == left for s, _, _ in starts) else Fraction(0)
         spans.append((_fmpq(left), _fmpq(right), solution, _fmpq(doubtful), pulses.get(left, fmpq(0))))
-    mass = sum((g.sizes(a, b)[0] * (b - a) for a, b, g, _, _ in spans), arb(0)).upper()
-    if mass.is_finite():
-        check_budget(Fraction(float(mass)), float(Fraction(int(rules.theta.p), int(rules.theta.q))))
+    theta = Fraction(int(rules.theta.p), int(rules.theta.q))
+    mass = _mass([(g, a, b) for a, b, g, _, _ in spans], theta * spike_limit())
+    check_budget(min(mass, Fraction(2) ** 1000), float(theta))
     for left, right, solution, radius, weight in spans:
         doubt = (solution.sizes(left, right)[0] * radius * 2).upper()
         for a, b in _cut(solution, left, right, rules.theta):
             yield Cell(a, b - a, solution, weight, doubt)
             weight, doubt = fmpq(0), arb(0)
     yield Cell(_fmpq(t1), fmpq(0), Particular((), alpha), pulses.get(t1, fmpq(0)), arb(0))
+
+
+def _mass(spans: list[tuple[Particular, Any, Any]], enough: Fraction) -> Fraction:
+    """A bound of the integral of |g|, refined where it is large until it is below ``enough``, or no better."""
+    rows = [(-_bound(g, a, b), k, g, a, b) for k, (g, a, b) in enumerate(spans)]
+    heapq.heapify(rows)
+    total, number = -sum((row[0] for row in rows), Fraction(0)), len(rows)
+    for _ in range(1000):
+        if total <= enough:
+            break
+        size, _, g, a, b = heapq.heappop(rows)
+        m = (a + b) / 2
+        total += size
+        for x, y in ((a, m), (m, b)):
+            number += 1
+            part = _bound(g, x, y)
+            total += part
+            heapq.heappush(rows, (-part, number, g, x, y))
+    return total
+
+
+def _bound(g: Particular, a: Any, b: Any) -> Fraction:
+    size, slope = g.sizes(a, b)
+    rough = abs(g((a + b) / 2)[1]) + slope * (b - a) / 2
+    least = (size.min(rough) * (b - a)).upper()
+    return bounds(least)[1] if least.is_finite() else Fraction(2) ** 1000
 
 
 def _cut(solution: Particular, left: Any, right: Any, theta: Any) -> Iterator[tuple[Any, Any]]:

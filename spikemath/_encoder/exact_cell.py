@@ -219,7 +219,10 @@ class CellRun:
         if found is None:
             self._advance(self.length)
             return
-        spot = report(here + found[0], here, self.last)
+        limit = here + found[0]
+        spot = report(limit, here, self.last)
+        if not sigma * piece.value(spot - here) > 0:  # too early: the residual would leave the tube on the other side
+            spot = finest(limit, here)
         self._advance(spot - self.base)
         self._fire(spot, sigma, False)
 
@@ -229,8 +232,13 @@ def report(limit: Any, here: Any, last: Any) -> Any:
     top = rational(floor_float(fraction(limit)))
     if top > here and limit - top <= rational(NEAR) * (limit - last):
         return top
-    rest = rational(floor_float(fraction(limit - top)))
-    return max(top + rest, here)
+    return finest(limit, here)
+
+
+def finest(limit: Any, here: Any) -> Any:
+    """The last coordinate not after ``limit``, but not before ``here``."""
+    top = rational(floor_float(fraction(limit)))
+    return max(top + rational(floor_float(fraction(limit - top))), here)
 
 
 def representable(x: Any) -> Any:

@@ -280,4 +280,15 @@ def bounds(x: Any) -> tuple[Fraction, Fraction]:
     """Lower and upper bound of a rational or a ball."""
     if isinstance(x, fmpq):
         return fraction(x), fraction(x)
-    return _dyadic(x.lower().mid()), _dyadic(x.upper().mid())
+    return _outward(x.lower().mid(), -1), _outward(x.upper().mid(), 1)
+
+
+def _outward(x: Any, direction: int) -> Fraction:
+    """A ball's end as a rational; what is below 2^-TINY is rounded outward, its integers would not fit in memory."""
+    mantissa, exponent = x.man_exp()
+    if int(exponent) + int(mantissa).bit_length() >= -_TINY:
+        return _dyadic(x)
+    return Fraction(direction, 1 << _TINY) if int(mantissa) * direction > 0 else Fraction(0)
+
+
+_TINY = 1 << 14

@@ -6,11 +6,14 @@ V' = g - alpha V, so (V' e^{alpha s})' = g' e^{alpha s}. With |g'| <= B on [m - 
     |V'| <= S = E (|V'(m)| + B w / 2),
     |V| <= |V(m)| + |V'(m)| w / 2 + (B + alpha S) w^2 / 8,
 
-and what neither settles is halved, until the bound is as narrow as the value is known, or 2^-90 of the largest value.
+and what neither settles is halved, the largest bound first, until it is as narrow as the value is known, or 2^-90 of
+the largest value. After 2^14 halvings what is left is accepted as it is: the enclosure is then wider, and still one.
 """
 
 from __future__ import annotations
 
+import heapq
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -43,6 +46,11 @@ class Best:
         elif not size < self.floor:
             self._take(*bounds(size), at, side)
 
+    def above(self, v: Any, at: Any) -> None:
+        """A value that is taken: what is below it need not be looked at."""
+        lower, _ = bounds(abs(v))
+        self._take(lower, lower, at, "right")
+
     def _take(self, lower: Fraction, upper: Fraction, at: Any, side: str) -> None:
         if lower > self.lower:
             self.lower, self.where = lower, (at, side)
@@ -58,17 +66,24 @@ class Best:
 
 
 def search(
-    values: Callable[[Any], tuple[Any, Any]], bend: Any, leak: Any, left: Any, right: Any, best: tuple[Best, ...]
+    values: Callable[[Any], tuple[Any, Any]], bends: Callable[[Any, Any], Any], leak: Any, left: Any, right: Any,
+    best: tuple[Best, ...],
 ) -> None:  # fmt: skip
-    """Show all that may be largest strictly between two instants; ``values(m)`` gives V and V', ``bend`` is B."""
+    """Show all that may be largest inside an interval; ``values(m)`` gives V and V', ``bends(a, b)`` is B."""
+    if bends(left, right) == 0:  # V' e^{alpha s} is constant, V monotone
+        return
     span = right - left
-    stack = [(left, right)]
-    while stack:
-        a, b = stack.pop()
+    heap, number = [(-math.inf, 0, left, right)], 0
+    while heap:  # the largest bound first, so that a halt after MOST intervals still leaves a narrow enclosure
+        _, _, a, b = heapq.heappop(heap)
         m, w = (a + b) / 2, b - a
         v, slope = values(m)
         v, steep, growth = arb(v), abs(arb(slope)), arb(leak * w / 2).exp()
+        bend = bends(a, b)
         turn = bend * w / 2
+        if v.is_finite() and not all(abs(v) < x.floor for x in best):
+            for x in best:
+                x.above(v, m)
         if steep > growth * turn:
             continue
         rise = steep * w / 2 + (bend + leak * growth * (steep + turn)) * w * w / 8
@@ -76,12 +91,14 @@ def search(
         if all(top < x.floor for x in best):
             continue
         fine = any(rise <= x.floor * _FINE for x in best) or rise <= v.rad() * 16
-        if fine or w * (1 << 60) <= span or not top.is_finite():
+        if fine or w * (1 << 60) <= span or not top.is_finite() or number > MOST:
             ball = abs(v).union(top.upper())
             for x in best:
                 x.see(ball, m, "right")
             continue
-        stack += [(m, b), (a, m)]
+        for x, y in ((a, m), (m, b)):
+            number += 1
+            heapq.heappush(heap, (-float(top.upper()), number, x, y))
 
 
-_FINE = arb(2) ** -90
+_FINE, MOST = arb(2) ** -90, 1 << 14

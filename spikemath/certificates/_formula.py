@@ -81,7 +81,7 @@ def _walk(f: Expression, eta: SpikeTrain, alpha: float) -> tuple[Enclosure, Encl
         stretches.append((solution, offset, e.at, end))
         v = solution(end)[0] + offset * arb(leak * (e.at - end)).exp() if leak else solution(end)[0] + offset
     for solution, offset, left, end in stretches:
-        search(_residual(solution, offset, leak, left), solution.sizes(left, end)[1], leak, left, end, (whole, right))
+        search(_residual(solution, offset, leak, left), solution.bend, leak, left, end, (whole, right))
     return whole.enclosure(0), right.enclosure(0)
 
 
@@ -114,7 +114,7 @@ def ordered(f: Expression, eta: SpikeTrain) -> Iterator[Event | None]:
     for row in rows:
         if before is None:
             before = row
-        elif row[0] == before[0]:  # one instant: weights are added
+        elif row[0] == before[0] and bool(row[1]) == bool(before[1]):  # one instant: weights are added
             merged = Event(before[2].at, before[2].weight + row[2].weight, row[2].terms or before[2].terms)
             if row[2].terms == ():
                 merged = merged._replace(terms=())

@@ -18,6 +18,7 @@ from spikemath.certificates._formula import ordered
 from spikemath.certificates._verdict import Enclosure, judged
 from spikemath.certificates.certificate import UNDECIDED
 from spikemath.signals import SpikeTrain
+from spikemath.signals.expressions import T
 from spikemath.signals.formula import Expression
 
 BITS = (140, 400, 1000)
@@ -66,7 +67,7 @@ def _walk(f: Expression, eta: SpikeTrain, alpha: float) -> tuple[Best, Best]:
             value = _after(ball, g, u, a, left, t)
             return value, ball(g, t).real - a * value
 
-        search(values, _bend(ball, g, left, end), a, left, end, (whole, right))
+        search(values, _bends(ball, g), a, left, end, (whole, right))
     return whole, right
 
 
@@ -81,9 +82,11 @@ def _after(ball: Any, g: Any, u: Any, a: Any, left: Any, t: Any) -> Any:
     return u * decay + acb.integral(integrand, acb(left), acb(t)).real
 
 
-def _bend(ball: Any, g: Any, left: Any, end: Any) -> Any:
-    """A bound of |g'| on a stretch: Cauchy's estimate on discs of radius r around its points."""
-    r = arb(end - left).upper()
-    middle, reach = arb((left + end) / 2), (end - left) / 2
-    box = acb((middle + reach + r).union(middle - reach - r), arb(0, r))
-    return abs(ball(g, box)).upper() / r
+def _bends(ball: Any, g: Any) -> Any:
+    """A bound of |g'| between two instants."""
+    slope = g.diff(T)
+
+    def bend(left: Any, right: Any) -> Any:
+        return abs(ball(slope, arb(left).union(arb(right))).real).upper()
+
+    return bend

@@ -48,8 +48,8 @@ def margin(e: Enclosure, threshold: Fraction, verdict: str) -> float:
     """threshold - norm, rounded toward 0."""
     if verdict == HOLDS:
         assert e.upper is not None
-        return max(0.0, floor_float(threshold - e.upper))
-    return -max(0.0, floor_float(e.lower - threshold)) + 0.0 if verdict == FAILS else 0.0
+        return max(0.0, _safe(threshold - e.upper, -1))
+    return -max(0.0, _safe(e.lower - threshold, -1)) + 0.0 if verdict == FAILS else 0.0
 
 
 def outward(e: Enclosure) -> tuple[float, float]:

@@ -102,7 +102,10 @@ def _one(f: Any, eta: Any, theta: float, alpha: float, strict: bool, counts: boo
     except ValueError:  # two sampling grids that share no axis: exact instants will do
         return _without_axis(signal, train, theta, alpha, strict)
     bound = Fraction(theta)
-    whole = _decided(Extremes(error, alpha), bound)
+    try:
+        whole = _decided(Extremes(error, alpha), bound)
+    except OverflowError:  # beyond the range of double-double
+        return _without_axis(signal, train, theta, alpha, strict)
     everywhere = pointwise(whole, lambda: _decided(Extremes(error, alpha, left=False), bound), bound)
     missing = SpikeTrain([], [], domain=error.domain) if everywhere == HOLDS else _missing(error, theta, alpha)
     route = "filter" if whole.bits == FILTER else "balls"
@@ -214,5 +217,8 @@ def _lattice(times: Any, counts: Any, theta: float) -> SpikeTrain:
         i = int(np.nonzero(counts != np.floor(counts))[0][0])
         raise ValueError(f"weights[{i}] = {counts[i]!r} must be an integer where counts=True")
     plain = SpikeTrain(times, counts)  # checks, and coalesces equal times
-    whole = plain.weights.astype(np.int64)
+    exact = [int(w) for w in plain.exact_weights()]
+    if any(abs(w) >= 1 << 63 for w in exact):
+        raise OverflowError("counts must fit 64 bits: give the weights themselves, without counts=True")
+    whole = np.array(exact, dtype=np.int64)
     return SpikeTrain._from_counts(PLAIN, plain._hi, plain._lo, whole, theta, plain._start, plain._end)

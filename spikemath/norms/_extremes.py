@@ -93,6 +93,8 @@ class Extremes:
         return Potential(self.cells, self.leak, Fraction(1))
 
     def _collect(self, b: Boundaries) -> None:
+        if not (np.isfinite(b.right_hi).all() and np.isfinite(b.left_hi).all() and np.isfinite(b.error).all()):
+            raise OverflowError("alpha times a gap, or the norm, is out of the range of float64")
         index = b.first + np.arange(b.right_hi.size)
         pulses = np.nonzero(b.block.pulse_hi != 0.0)[0]
         for c in (self.up, self.down):
@@ -117,11 +119,12 @@ class Extremes:
         reach = (slope + doubt + curve * h)[inside] * h[inside] * _UP
         for c in (self.up, self.down):
             near = c.sigma * b.right_hi[inside] + b.error[inside] + reach >= c.best
-            left = self._thinned(c, b, inside[near], curve, doubt)
+            left = self._thinned(c, b, inside[near], curve, doubt, (u + size * h) * 2.0**-80)
             c.add(index[left], INSIDE, b.right_hi[left], b.right_lo[left], np.full(left.size, np.inf))
 
     def _thinned(
-        self, c: _Candidates, b: Boundaries, cells: NDArray[np.int64], curve: FloatArray, doubt: FloatArray
+        self, c: _Candidates, b: Boundaries, cells: NDArray[np.int64], curve: FloatArray, doubt: FloatArray,
+        rounding: FloatArray,
     ) -> NDArray[np.int64]:  # fmt: skip
         """Drop cells whose inside stays below what is known, by enclosures on 8, then 64 stretches of each."""
         for stretches in (8, 64):
@@ -138,7 +141,9 @@ class Extremes:
                 density = density * s + row
             half = b.block.length_hi[at] * (0.5 / stretches) * _UP
             slope = np.abs(density - self.leaky * u) + doubt[at] + 2.0**-45 * np.abs(density)
-            slack = b.error[at] + np.abs(u) * 2.0**-40 + b.block.density_error[at] * b.block.length_hi[at]
+            slack = (
+                b.error[at] + rounding[at] + np.abs(u) * 2.0**-40 + b.block.density_error[at] * b.block.length_hi[at]
+            )
             c.best = max(c.best, float((c.sigma * u - slack).max()))
             top = c.sigma * u + (slope + curve[at] * half) * half * _UP + slack
             cells = cells[(top.reshape(-1, stretches) >= c.best).any(axis=1)]

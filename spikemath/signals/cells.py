@@ -145,9 +145,9 @@ class Cells:
 
     def size(self) -> float:
         """A quick bound of the same."""
-        pulses = float(np.abs(self.pulses._terms[0]).sum()) * float(self.rate) if len(self.pulses) else 0.0
         span = float(self.start(self.n) - self.start(0))
         with np.errstate(over="ignore", invalid="ignore"):
+            pulses = float(np.abs(self.pulses._terms[0]).sum()) * float(self.rate) if len(self.pulses) else 0.0
             return 1.001 * (pulses + span * sum(p.bound() for p in self.parts))
 
     def scale_to(self, x: float) -> None:

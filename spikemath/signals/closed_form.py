@@ -14,9 +14,11 @@ import mpmath
 import sympy
 
 from spikemath._numeric.balls import acb, arb, fmpq
+from spikemath._numeric.potential import bounds, precision
 from spikemath.signals.expressions import (
     DIGITS,
     T,
+    _at,
     _branches,
     _first,
     _merged,
@@ -42,10 +44,11 @@ class Place(NamedTuple):
 
 
 class Term(NamedTuple):
-    """p(t) e^{lambda t}: the exponent and the coefficients of p, ascending, as exact sympy numbers."""
+    """p(s) e^{lambda s}, s = t - origin: exponent and coefficients of p, ascending, as exact sympy numbers."""
 
     exponent: Any
     coefficients: tuple[Any, ...]
+    origin: Fraction = Fraction(0)
 
 
 class Branch(NamedTuple):
@@ -64,6 +67,8 @@ class Particular:
 
     def __init__(self, terms: tuple[Term, ...], alpha: Fraction) -> None:
         self.alpha = fmpq(alpha.numerator, alpha.denominator)
+        origin = terms[0].origin if terms else Fraction(0)
+        self.origin = fmpq(origin.numerator, origin.denominator)
         self.general: list[tuple[Any, list[Any], list[Any]]] = []
         self.waves: list[tuple[Any, Any, Any, Any, Any]] = []  # frequency; cosine and -sine parts of G and g
         self.constant = arb(0), arb(0)
@@ -72,7 +77,8 @@ class Particular:
             resonant = sympy.expand(term.exponent + sympy.Rational(alpha.numerator, alpha.denominator)) == 0
             rate, p = ball(term.exponent), [ball(c) for c in term.coefficients]
             q = _solved(p, rate + self.alpha, resonant)
-            if len(q) > 1 or rate.real != 0:
+            undamped = rate.real == 0  # certainly; a ball around 0 is neither == 0 nor != 0
+            if len(q) > 1 or not undamped:
                 self.general.append((rate, p, q))
                 continue
             self.steady = self.steady[0] + abs(p[0]), self.steady[1] + abs(p[0]) * abs(rate)
@@ -83,6 +89,7 @@ class Particular:
 
     def __call__(self, t: Any) -> tuple[Any, Any]:
         """G(t) and g(t)."""
+        t = t - self.origin
         total, density = self.constant
         for frequency, a, b, c, d in self.waves:
             sine, cosine = (frequency * t).sin_cos()
@@ -94,8 +101,24 @@ class Particular:
             density = density + (_horner(p, t) * factor).real
         return total, density
 
+    def bend(self, left: Any, right: Any) -> Any:
+        """A bound of |g'| between two instants that gets small where g' does."""
+        x = arb(left - self.origin).union(arb(right - self.origin))
+        total = arb(0)
+        for frequency, _, _, c, d in self.waves:
+            sine, cosine = (frequency * x).sin_cos()
+            total = total - frequency * (c * sine + d * cosine)
+        for rate, p, _ in self.general:
+            slope = [rate * c for c in p]
+            for i, c in enumerate(p[1:], 1):
+                slope[i - 1] = slope[i - 1] + i * c
+            total = total + (_horner(slope, x) * (rate * x).exp()).real
+        size = self.sizes(left, right)[1]
+        return abs(total).upper().min(size).upper() if total.is_finite() else size
+
     def sizes(self, left: Any, right: Any) -> tuple[Any, Any]:
         """Bounds of |g| and |g'| between two instants."""
+        left, right = left - self.origin, right - self.origin
         size, slope = self.steady
         reach = abs(arb(left)).max(abs(arb(right)))
         for rate, p, _ in self.general:
@@ -160,11 +183,17 @@ def parts(expr: Any, t: Any, t0: float, t1: float) -> tuple[tuple[Branch, ...], 
     with mpmath.workdps(DIGITS):
         regular, pulses = _without_pulses(_prepare(expr, t))
         branches = _merged(_branches(regular, mpmath.mpf(t0), mpmath.mpf(t1)))
-        return tuple(Branch(_place(lo), g, _terms(g)) for lo, _, g in branches), tuple(_impulses(pulses, t0, t1))
+        for lo, hi, g in branches:
+            _at(g, (lo + hi) / 2)  # raises where g is not real
+        return tuple(Branch(_place(lo), g, _terms(g, Fraction(float(lo)))) for lo, _, g in branches), tuple(
+            _impulses(pulses, t0, t1)
+        )
 
 
-def _terms(g: Any) -> tuple[Term, ...]:
+def _terms(g: Any, origin: Fraction) -> tuple[Term, ...]:
     """g as Re sum p e^{lambda t}; ValueError where it is none."""
+    # in powers of t - origin, nothing cancels far from t = 0
+    g = g.xreplace({T: T + sympy.Rational(origin.numerator, origin.denominator)})
     g = sympy.expand(sympy.expand(g).rewrite([sympy.sinh, sympy.cosh], sympy.exp))
     g = sympy.expand(g.rewrite([sympy.sin, sympy.cos], sympy.exp), power_exp=True)
     found: dict[Any, dict[int, Any]] = {}
@@ -195,19 +224,36 @@ def _terms(g: Any) -> tuple[Term, ...]:
     for key, row in found.items():
         coefficients = tuple(sympy.expand(row.get(i, sympy.S.Zero)) for i in range(max(row) + 1))
         if any(c != 0 for c in coefficients):
-            out.append(Term(key, coefficients))
+            out.append(Term(key, coefficients, origin))
     return tuple(out)
 
 
 def _impulses(pulses: list[tuple[Any, Any]], t0: float, t1: float) -> Any:
-    """Instants and weights (as balls of 1e-90) of the pulses on [t0, t1], ends included."""
+    """Instants and weights, enclosed, of the pulses on [t0, t1], ends included."""
     margin = (mpmath.mpf(t1) - t0) / 2**20
     ranges = [(t0 - margin, t1 + margin), (mpmath.mpf(t0), mpmath.mpf(t1))]
     for weight, g in pulses:
         roots = [r for r in _first(_simple_roots, g, ranges) if t0 <= r[0] <= t1]
         sides = _first(_branches, weight, ranges) if roots else []
-        for c, slope in roots:
-            yield _place(c), _place(_weight(sides, c) / slope)
+        slopes = _first(_branches, g, ranges) if roots else []
+        for c, _ in roots:
+            _weight(sides, c)  # continuous there
+            w, h = (next(x for a, b, x in rows if a <= c <= b) for rows in (sides, slopes))
+            yield _enclosed(w, h, c)
+
+
+def _enclosed(w: Any, h: Any, c: Any) -> tuple[Place, Place]:
+    """The root of h at c, by one interval Newton step, and w / |h'| there."""
+    near = Fraction(*mpmath.libmp.to_rational(mpmath.mpf(c)._mpf_))
+    x, slope = fmpq(near.numerator, near.denominator), h.diff(T)
+    with precision(1000):
+        exact = ball(h, x) == 0
+        place = Place(near, Fraction(0) if exact else (abs(near) + 1) / 10**100)
+        at = place.ball()
+        if not exact and not at.contains(x - (ball(h, x) / ball(slope, at)).real):
+            raise ValueError(f"cannot enclose the root of {h} at t = {float(c)!r}")
+        low, high = bounds((ball(w, at) / abs(ball(slope, at).real)).real)
+    return place, Place((low + high) / 2, (high - low) / 2)
 
 
 def _place(x: Any) -> Place:
