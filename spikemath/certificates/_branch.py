@@ -66,11 +66,14 @@ class Best:
 
 
 def search(
-    values: Callable[[Any], tuple[Any, Any]], bends: Callable[[Any, Any], Any], leak: Any, left: Any, right: Any,
-    best: tuple[Best, ...],
+    values: Callable[[Any], tuple[Any, Any]], bends: Callable[[Any, Any], Any], rough: Any, leak: Any, left: Any,
+    right: Any, best: tuple[Best, ...],
 ) -> None:  # fmt: skip
-    """Show all that may be largest inside an interval; ``values(m)`` gives V and V', ``bends(a, b)`` is B."""
-    if bends(left, right) == 0:  # V' e^{alpha s} is constant, V monotone
+    """Show all that may be largest inside an interval.
+
+    ``values(m)`` gives V and V', ``bends(a, b)`` is B on a part, ``rough`` a quick bound for all of it.
+    """
+    if rough == 0:  # V' e^{alpha s} is constant, V monotone
         return
     span = right - left
     heap, number = [(-math.inf, 0, left, right)], 0
@@ -79,6 +82,8 @@ def search(
         m, w = (a + b) / 2, b - a
         v, slope = values(m)
         v, steep, growth = arb(v), abs(arb(slope)), arb(leak * w / 2).exp()
+        if steep > growth * (rough * w / 2):
+            continue
         bend = bends(a, b)
         turn = bend * w / 2
         if v.is_finite() and not all(abs(v) < x.floor for x in best):

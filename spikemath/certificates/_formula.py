@@ -81,7 +81,8 @@ def _walk(f: Expression, eta: SpikeTrain, alpha: float) -> tuple[Enclosure, Encl
         stretches.append((solution, offset, e.at, end))
         v = solution(end)[0] + offset * arb(leak * (e.at - end)).exp() if leak else solution(end)[0] + offset
     for solution, offset, left, end in stretches:
-        search(_residual(solution, offset, leak, left), solution.bend, leak, left, end, (whole, right))
+        rough = solution.sizes(left, end)[1]
+        search(_residual(solution, offset, leak, left), solution.bend, rough, leak, left, end, (whole, right))
     return whole.enclosure(0), right.enclosure(0)
 
 

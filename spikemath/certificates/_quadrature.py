@@ -67,7 +67,8 @@ def _walk(f: Expression, eta: SpikeTrain, alpha: float) -> tuple[Best, Best]:
             value = _after(ball, g, u, a, left, t)
             return value, ball(g, t).real - a * value
 
-        search(values, _bends(ball, g), a, left, end, (whole, right))
+        bends = _bends(ball, g)
+        search(values, bends, bends(left, end), a, left, end, (whole, right))
     return whole, right
 
 

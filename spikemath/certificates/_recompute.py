@@ -174,4 +174,4 @@ class _Supremum:
             v = self._after(u, q, s)
             return v, sum((x * s**i for i, x in enumerate(q)), fmpq(0)) - a * v
 
-        search(values, lambda *_: bend, a, p.at, p.at + h, (self.whole, self.right))
+        search(values, lambda *_: bend, bend, a, p.at, p.at + h, (self.whole, self.right))
