@@ -31,6 +31,7 @@ from spikemath.signals.sweep import Boundaries, boundaries, evaluate_inside
 
 LEFT, RIGHT, INSIDE = 0, 1, 2
 _UP = 1.0 + 2.0**-40
+LARGEST = 1e299  # of what an error-free product can take
 
 
 class Extreme(NamedTuple):
@@ -86,6 +87,9 @@ class Extremes:
         self.leak = Fraction(alpha) / self.cells.rate
         self.leaky, self.alpha = float(self.leak), alpha
         self.up, self.down = _Candidates(1), _Candidates(-1)
+        longest = float(np.diff(self.cells.hi).max(initial=0.0))
+        if self.leaky and not max(self.leaky, longest, self.leaky * longest) < LARGEST:
+            raise OverflowError("alpha, a gap, or their product is out of the range of float64")
         for b in boundaries(self.cells, alpha):
             self._collect(b)
 
@@ -94,7 +98,7 @@ class Extremes:
 
     def _collect(self, b: Boundaries) -> None:
         if not (np.isfinite(b.right_hi).all() and np.isfinite(b.left_hi).all() and np.isfinite(b.error).all()):
-            raise OverflowError("alpha times a gap, or the norm, is out of the range of float64")
+            raise OverflowError("the norm is out of the range of float64")
         index = b.first + np.arange(b.right_hi.size)
         pulses = np.nonzero(b.block.pulse_hi != 0.0)[0]
         for c in (self.up, self.down):
