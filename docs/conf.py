@@ -11,31 +11,23 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "_ext"))
 
+from theorem_index import write_folder, write_pages  # noqa: E402
+
 
 def take_notebooks(source: Path, target: Path) -> None:
     """Copy ../notebooks into docs/notebooks (which git ignores), and write its index.
 
-    Sphinx reads nothing outside its source folder, and links are not kept by every checkout. A copy is
-    written only where the text differs, and what is gone from the source goes from the copy.
+    Sphinx reads nothing outside its source folder, and links are not kept by every checkout.
     """
-    target.mkdir(exist_ok=True)
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(source.glob("*.md"))}
     names = "\n".join(name.removesuffix(".md") for name in texts)
     listing = f"```{{toctree}}\n:maxdepth: 1\n\n{names}\n```\n" if names else "None yet.\n"
     texts["index.md"] = f"# Notebooks\n\nEach is run from top to bottom whenever these pages are built.\n\n{listing}"
-    for old in target.glob("*.md"):
-        if old.name not in texts:
-            old.unlink()
-    for name, text in texts.items():
-        copy = target / name
-        if not copy.exists() or copy.read_text(encoding="utf-8") != text:
-            copy.write_text(text, encoding="utf-8")
+    write_folder(target, texts)
 
 
 def make_theorem_pages(folder: Path) -> None:
     """A page per claim into docs/theorems (which git ignores), from the claims themselves."""
-    from theorem_index import write_pages
-
     from spikemath import theorems
 
     write_pages(folder, theorems.all(), HERE.parent / "tests")

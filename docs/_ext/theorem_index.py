@@ -7,7 +7,7 @@ that does not hold, or a counterexample that does not fail, stops the build.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,12 @@ def write_pages(folder: Path, claims: Iterable[Any], tests: Path) -> list[str]:
     claims = list(claims)
     texts = {"index.md": index(claims)} | {f"{slug(claim)}.md": page(claim, tests) for claim in claims}
     assert len(texts) == len(claims) + 1, "two claims with one file name"
+    write_folder(folder, texts)
+    return list(texts)
+
+
+def write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    """Make a folder hold just these pages; a page is written only where its text differs."""
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.md"):
         if old.name not in texts:
@@ -44,7 +50,6 @@ def write_pages(folder: Path, claims: Iterable[Any], tests: Path) -> list[str]:
         place = folder / name
         if not place.exists() or place.read_text(encoding="utf-8") != text:
             place.write_text(text, encoding="utf-8")
-    return list(texts)
 
 
 def slug(claim: Any) -> str:

@@ -21,12 +21,12 @@ from typing import Any, NamedTuple
 
 from spikemath._encoder.encode_signal import coalesced
 from spikemath._encoder.encode_train import Progress, Run
-from spikemath._encoder.exact_cell import CellRun, Outcome, Rules, columns
+from spikemath._encoder.exact_cell import CellRun, Outcome, Rules, columns, finest
 from spikemath._encoder.rules import Settings, check_budget, spike_limit
 from spikemath._numeric.balls import arb, fmpq
 from spikemath._numeric.monotone import Stretch
 from spikemath._numeric.potential import Undecided, bounds, fraction, precision, rational
-from spikemath.signals.axis import floor_float, split
+from spikemath.signals.axis import split
 from spikemath.signals.closed_form import Particular, Place
 from spikemath.signals.formula import Expression
 
@@ -119,8 +119,7 @@ class _FormulaRun(CellRun):
     def _fire(self, here: Any, count: int, to_zero: bool) -> None:
         """A crossing that no two floats tell from a breakpoint is reported just before it, its decay included."""
         super()._fire(here, count, to_zero)
-        top = rational(floor_float(fraction(here)))
-        spot = top + rational(floor_float(fraction(here - top)))
+        spot = finest(here)
         if spot != here:
             late = arb(self.rules.leak * (spot - here)).exp() if self.rules.leak else fmpq(1)
             self.u = self.u + count * self.rules.theta * (1 - late)
@@ -168,7 +167,7 @@ def _encoded(f: Expression, op: Settings, rules: Rules, bits: int, progress: Pro
 
 def _cells(f: Expression, rules: Rules) -> Iterator[Cell]:
     """Cells of all branches, cut at pulses."""
-    alpha = Fraction(int(rules.leak.p), int(rules.leak.q))
+    alpha = fraction(rules.leak)
     pulses: dict[Fraction, Any] = {}
     for place, mass_there in f._pulses:
         at = _representable(place)
@@ -180,8 +179,8 @@ def _cells(f: Expression, rules: Rules) -> Iterator[Cell]:
     for left, right in itertools.pairwise(cuts):
         radius, solution = next((r, g) for s, r, g in reversed(starts) if s <= left)
         doubtful = radius if any(s == left for s, _, _ in starts) else Fraction(0)
-        spans.append((_fmpq(left), _fmpq(right), solution, _fmpq(doubtful), pulses.get(left, fmpq(0))))
-    theta = Fraction(int(rules.theta.p), int(rules.theta.q))
+        spans.append((rational(left), rational(right), solution, rational(doubtful), pulses.get(left, fmpq(0))))
+    theta = fraction(rules.theta)
     mass = _mass([(g, a, b) for a, b, g, _, _ in spans], theta * spike_limit())
     check_budget(min(mass, Fraction(2) ** 1000), float(theta))
     for left, right, solution, radius, weight in spans:
@@ -189,7 +188,7 @@ def _cells(f: Expression, rules: Rules) -> Iterator[Cell]:
         for a, b in _cut(solution, left, right, rules.theta):
             yield Cell(a, b - a, solution, weight, doubt)
             weight, doubt = fmpq(0), arb(0)
-    yield Cell(_fmpq(t1), fmpq(0), Particular((), alpha), pulses.get(t1, fmpq(0)), arb(0))
+    yield Cell(rational(t1), fmpq(0), Particular((), alpha), pulses.get(t1, fmpq(0)), arb(0))
 
 
 def _mass(spans: list[tuple[Particular, Any, Any]], enough: Fraction) -> Fraction:
@@ -212,10 +211,14 @@ def _mass(spans: list[tuple[Particular, Any, Any]], enough: Fraction) -> Fractio
 
 
 def _bound(g: Particular, a: Any, b: Any) -> Fraction:
+    gain = _gain(g, a, b).upper()
+    return bounds(gain)[1] if gain.is_finite() else Fraction(2) ** 1000
+
+
+def _gain(g: Particular, a: Any, b: Any) -> Any:
+    """A bound of the integral of |g| from a to b: its largest size, or its size in the middle and its slope."""
     size, slope = g.sizes(a, b)
-    rough = abs(g((a + b) / 2)[1]) + slope * (b - a) / 2
-    least = (size.min(rough) * (b - a)).upper()
-    return bounds(least)[1] if least.is_finite() else Fraction(2) ** 1000
+    return size.min(abs(g((a + b) / 2)[1]) + slope * (b - a) / 2) * (b - a)
 
 
 def _cut(solution: Particular, left: Any, right: Any, theta: Any) -> Iterator[tuple[Any, Any]]:
@@ -223,10 +226,8 @@ def _cut(solution: Particular, left: Any, right: Any, theta: Any) -> Iterator[tu
     stack = [(left, right)]
     while stack:
         a, b = stack.pop()
-        size, slope = solution.sizes(a, b)
-        rough = abs(solution((a + b) / 2)[1]) + slope * (b - a) / 2
-        few = not size.is_finite() or (b - a) * (1 << 60) < right - left
-        if few or size.min(rough) * (b - a) <= PER_CELL * theta:
+        gain = _gain(solution, a, b)
+        if not gain.is_finite() or (b - a) * (1 << 60) < right - left or gain <= PER_CELL * theta:
             yield a, b
         else:
             m = (a + b) / 2
@@ -241,7 +242,3 @@ def _representable(place: Place) -> Fraction:
             "answer it there: move it, or encode f.approximate()"
         )
     return place.middle
-
-
-def _fmpq(x: Fraction) -> Any:
-    return fmpq(x.numerator, x.denominator)

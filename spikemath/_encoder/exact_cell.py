@@ -222,7 +222,7 @@ class CellRun:
         limit = here + found[0]
         spot = report(limit, here, self.last)
         if not sigma * piece.value(spot - here) > 0:  # too early: the residual would leave the tube on the other side
-            spot = finest(limit, here)
+            spot = max(finest(limit), here)
         self._advance(spot - self.base)
         self._fire(spot, sigma, False)
 
@@ -232,13 +232,13 @@ def report(limit: Any, here: Any, last: Any) -> Any:
     top = rational(floor_float(fraction(limit)))
     if top > here and limit - top <= rational(NEAR) * (limit - last):
         return top
-    return finest(limit, here)
+    return max(finest(limit), here)
 
 
-def finest(limit: Any, here: Any) -> Any:
-    """The last coordinate not after ``limit``, but not before ``here``."""
+def finest(limit: Any) -> Any:
+    """The last coordinate of two floats that is not after ``limit``."""
     top = rational(floor_float(fraction(limit)))
-    return max(top + rational(floor_float(fraction(limit - top))), here)
+    return top + rational(floor_float(fraction(limit - top)))
 
 
 def representable(x: Any) -> Any:

@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import Any
 
 from spikemath._numeric.balls import arb, fmpq
-from spikemath._numeric.potential import bounds
+from spikemath._numeric.potential import bounds, fraction, rational
 from spikemath.certificates._verdict import Enclosure
 
 
@@ -39,7 +39,7 @@ class Best:
         if isinstance(size, fmpq):
             if size > self.exact:
                 self.exact = size
-                value = Fraction(int(size.p), int(size.q))
+                value = fraction(size)
                 self._take(value, value, at, side)
         elif not size.is_finite():
             self.finite = False
@@ -54,7 +54,7 @@ class Best:
     def _take(self, lower: Fraction, upper: Fraction, at: Any, side: str) -> None:
         if lower > self.lower:
             self.lower, self.where = lower, (at, side)
-            self.floor = arb(fmpq(lower.numerator, lower.denominator)).lower()
+            self.floor = arb(rational(lower)).lower()
         self.upper = max(self.upper, upper)
 
     def enclosure(self, bits: int, origin: Fraction = Fraction(0), rate: Fraction = Fraction(1)) -> Enclosure:

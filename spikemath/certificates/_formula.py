@@ -14,16 +14,17 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from spikemath._numeric.balls import arb, fmpq
-from spikemath._numeric.potential import precision
+from spikemath._numeric.balls import arb
+from spikemath._numeric.potential import precision, rational
 from spikemath.certificates._branch import Best, search
-from spikemath.certificates._verdict import Enclosure, judged, pointwise
-from spikemath.certificates.certificate import UNDECIDED, Certificate
+from spikemath.certificates._verdict import Enclosure, pointwise, settled
+from spikemath.certificates.certificate import Certificate
 from spikemath.signals import SpikeTrain
-from spikemath.signals.closed_form import Particular, Term
+from spikemath.signals.closed_form import Branch, Particular, Term
 from spikemath.signals.formula import Expression
 
 BITS = (128, 256, 512, 1000)
+Values = Callable[[Any], tuple[Any, Any]]
 
 
 class Event(NamedTuple):
@@ -38,30 +39,54 @@ def certified(f: Expression, eta: SpikeTrain, theta: float, alpha: float, strict
     """The certificate."""
     from spikemath.certificates.certify import made
 
-    whole, right = enclosures(f, eta, theta, alpha)
+    whole, right = enclosures(f, eta, theta, alpha, ClosedForm, BITS)
     everywhere = pointwise(whole, lambda: right, Fraction(theta))
     return made(f, eta, theta, alpha, strict, whole, everywhere, None, "balls")
 
 
-def enclosures(f: Expression, eta: SpikeTrain, theta: float, alpha: float) -> tuple[Enclosure, Enclosure]:
-    """The norm of f - eta, and the supremum of |V| without limits from the left."""
-    bound = Fraction(theta)
-    for bits in BITS:
+def enclosures(
+    f: Expression, eta: SpikeTrain, theta: float, alpha: float, form: Any, levels: tuple[int, ...]
+) -> tuple[Enclosure, Enclosure]:  # fmt: skip
+    """The norm of f - eta, and the supremum of |V| without limits from the left; ``form`` solves each branch."""
+    for bits in levels:
         with precision(bits):
-            whole, right = _walk(f, eta, alpha)
-        found = [e._replace(bits=bits) for e in (whole, right)]
-        if UNDECIDED not in {judged(e, bound, strict) for e in found for strict in (True, False)}:
+            whole, right = (best.enclosure(bits) for best in _walk(f, eta, alpha, form))
+        if settled(Fraction(theta), whole, right):
             break
-    return found[0], found[1]
+    return whole, right
 
 
-def _walk(f: Expression, eta: SpikeTrain, alpha: float) -> tuple[Enclosure, Enclosure]:
+class ClosedForm:
+    """V on one branch from the closed form of its leaky integral."""
+
+    def __init__(self, branch: Branch | None, alpha: Fraction) -> None:
+        self.solution, self.leak = Particular(branch.terms if branch else (), alpha), rational(alpha)
+        self.bend = self.solution.bend
+
+    def rough(self, left: Any, end: Any) -> Any:
+        """A quick bound of |g'|."""
+        return self.solution.sizes(left, end)[1]
+
+    def residual(self, v: Any, left: Any) -> Values:
+        """V and V' as a function of time, from V(left) = v on."""
+        leak, offset = self.leak, v - self.solution(left)[0]
+
+        def values(t: Any) -> tuple[Any, Any]:
+            total, density = self.solution(t)
+            now = total + offset * arb(leak * (left - t)).exp() if leak else total + offset
+            return now, density - leak * now
+
+        return values
+
+
+def _walk(f: Expression, eta: SpikeTrain, alpha: float, form: Any) -> tuple[Best, Best]:
     whole, right = Best(), Best()
-    leak = fmpq(*alpha.as_integer_ratio())
-    particulars: dict[tuple[Term, ...], Particular] = {}
+    leak = rational(alpha)
+    forms = {branch.terms: form(branch, Fraction(alpha)) for branch in f._branches}
+    forms[()] = current = form(None, Fraction(alpha))
+    v: Any = arb(0)
     events = list(ordered(f, eta))
-    v, solution = arb(0), Particular((), Fraction(alpha))
-    stretches: list[tuple[Particular, Any, Any, Any]] = []
+    stretches: list[tuple[Any, Values, Any, Any]] = []
     for k, e in enumerate(events):
         if e is None:  # two instants that cannot be put in order
             whole.finite = right.finite = False
@@ -71,30 +96,15 @@ def _walk(f: Expression, eta: SpikeTrain, alpha: float) -> tuple[Enclosure, Encl
         whole.see(v, e.at, "right")
         right.see(v, e.at, "right")
         if e.terms is not None:
-            if e.terms not in particulars:
-                particulars[e.terms] = Particular(e.terms, Fraction(alpha))
-            solution = particulars[e.terms]
-        if k + 1 == len(events) or events[k + 1] is None:
-            continue
-        end = events[k + 1].at  # type: ignore[union-attr]
-        offset = v - solution(e.at)[0]
-        stretches.append((solution, offset, e.at, end))
-        v = solution(end)[0] + offset * arb(leak * (e.at - end)).exp() if leak else solution(end)[0] + offset
-    for solution, offset, left, end in stretches:
-        rough = solution.sizes(left, end)[1]
-        search(_residual(solution, offset, leak, left), solution.bend, rough, leak, left, end, (whole, right))
-    return whole.enclosure(0), right.enclosure(0)
-
-
-def _residual(g: Particular, offset: Any, leak: Any, left: Any) -> Callable[[Any], tuple[Any, Any]]:
-    """V and V' as a function of time on one stretch."""
-
-    def values(t: Any) -> tuple[Any, Any]:
-        total, density = g(t)
-        v = total + offset * arb(leak * (left - t)).exp() if leak else total + offset
-        return v, density - leak * v
-
-    return values
+            current = forms[e.terms]
+        following = events[k + 1] if k + 1 < len(events) else None
+        if following is not None:
+            values = current.residual(v, e.at)
+            stretches.append((current, values, e.at, following.at))
+            v = values(following.at)[0]
+    for piece, values, left, end in stretches:
+        search(values, piece.bend, piece.rough(left, end), leak, left, end, (whole, right))
+    return whole, right
 
 
 def ordered(f: Expression, eta: SpikeTrain) -> Iterator[Event | None]:
@@ -106,10 +116,10 @@ def ordered(f: Expression, eta: SpikeTrain) -> Iterator[Event | None]:
     for place, weight in f._pulses:
         rows.append((place.middle, place.radius, Event(place.ball(), arb(weight.ball()), None)))
     for t, w in zip(eta.exact_times(), eta.exact_weights(), strict=True):
-        rows.append((t, Fraction(0), Event(_rational(t), -_rational(w), None)))
+        rows.append((t, Fraction(0), Event(rational(t), -rational(w), None)))
     end = max([Fraction(t1), *(t for t, _, _ in rows)])
-    rows.append((Fraction(t1), Fraction(0), Event(_rational(Fraction(t1)), arb(0), ())))
-    rows.append((end, Fraction(0), Event(_rational(end), arb(0), None)))
+    rows.append((Fraction(t1), Fraction(0), Event(rational(Fraction(t1)), arb(0), ())))
+    rows.append((end, Fraction(0), Event(rational(end), arb(0), None)))
     rows.sort(key=lambda row: row[0])
     before: tuple[Fraction, Fraction, Event] | None = None
     for row in rows:
@@ -128,7 +138,3 @@ def ordered(f: Expression, eta: SpikeTrain) -> Iterator[Event | None]:
             before = row
     assert before is not None
     yield before[2]
-
-
-def _rational(x: Fraction) -> Any:
-    return fmpq(x.numerator, x.denominator)

@@ -11,83 +11,40 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from spikemath._numeric.balls import acb, arb, fmpq
-from spikemath._numeric.potential import precision
-from spikemath.certificates._branch import Best, search
-from spikemath.certificates._formula import ordered
-from spikemath.certificates._verdict import Enclosure, judged
-from spikemath.certificates.certificate import UNDECIDED
-from spikemath.signals import SpikeTrain
+from spikemath._numeric.balls import acb, arb
+from spikemath._numeric.potential import rational
+from spikemath.signals.closed_form import Branch, ball
 from spikemath.signals.expressions import T
-from spikemath.signals.formula import Expression
 
 BITS = (140, 400, 1000)
 
 
-def measured_expression(f: Expression, eta: SpikeTrain, theta: float, alpha: float) -> tuple[Enclosure, Enclosure]:
-    """The norm of f - eta, and the supremum of |V| without limits from the left."""
-    for bits in BITS:
-        with precision(bits):
-            whole, right = _walk(f, eta, alpha)
-        found = [b.enclosure(bits) for b in (whole, right)]
-        if UNDECIDED not in {judged(e, Fraction(theta), strict) for e in found for strict in (True, False)}:
-            break
-    return found[0], found[1]
+class Quadrature:
+    """V on one branch by quadrature; see ClosedForm for what is asked of it."""
 
+    def __init__(self, branch: Branch | None, alpha: Fraction) -> None:
+        self.g = branch.expr if branch and branch.terms else None
+        self.slope = None if self.g is None else self.g.diff(T)
+        self.leak = rational(alpha)
 
-def _walk(f: Expression, eta: SpikeTrain, alpha: float) -> tuple[Best, Best]:
-    from spikemath.signals.closed_form import ball
+    def bend(self, left: Any, right: Any) -> Any:
+        """A bound of |g'| between two instants."""
+        if self.slope is None:
+            return arb(0)
+        return abs(ball(self.slope, arb(left).union(arb(right))).real).upper()
 
-    whole, right = Best(), Best()
-    a = fmpq(*alpha.as_integer_ratio())
-    formulas = {branch.terms: branch.expr for branch in f._branches}
-    v: Any = arb(0)
-    g: Any = None
-    events = list(ordered(f, eta))
-    stretches = []
-    for k, e in enumerate(events):
-        if e is None:
-            whole.finite = right.finite = False
-            break
-        whole.see(v, e.at, "left")
-        v = v + e.weight
-        whole.see(v, e.at, "right")
-        right.see(v, e.at, "right")
-        if e.terms is not None:
-            g = formulas[e.terms] if e.terms else None
-        if k + 1 < len(events) and events[k + 1] is not None:
-            end = events[k + 1].at  # type: ignore[union-attr]
-            stretches.append((g, v, e.at, end))
-            v = _after(ball, g, v, a, e.at, end)
-    for g, u, left, end in stretches:
-        if g is None:
-            continue
+    rough = bend
 
-        def values(t: Any, g: Any = g, u: Any = u, left: Any = left) -> tuple[Any, Any]:
-            value = _after(ball, g, u, a, left, t)
-            return value, ball(g, t).real - a * value
+    def residual(self, v: Any, left: Any) -> Any:
+        """V and V' as a function of time, from V(left) = v on."""
+        g, a = self.g, self.leak
 
-        bends = _bends(ball, g)
-        search(values, bends, bends(left, end), a, left, end, (whole, right))
-    return whole, right
+        def values(t: Any) -> tuple[Any, Any]:
+            now = v * arb(a * (left - t)).exp()
+            if g is None:
+                return now, -a * now
+            if left < t:
+                now = now + acb.integral(lambda s, _: (-a * (t - s)).exp() * ball(g, s), acb(left), acb(t)).real
+            return now, ball(g, t).real - a * now
 
-
-def _after(ball: Any, g: Any, u: Any, a: Any, left: Any, t: Any) -> Any:
-    decay = (a * (left - t) + arb(0)).exp()
-    if g is None or not left < t:
-        return u * decay
-
-    def integrand(s: Any, _: bool) -> Any:
-        return (-a * (t - s)).exp() * ball(g, s)
-
-    return u * decay + acb.integral(integrand, acb(left), acb(t)).real
-
-
-def _bends(ball: Any, g: Any) -> Any:
-    """A bound of |g'| between two instants."""
-    slope = g.diff(T)
-
-    def bend(left: Any, right: Any) -> Any:
-        return abs(ball(slope, arb(left).union(arb(right))).real).upper()
-
-    return bend
+        return values

@@ -16,10 +16,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from spikemath._numeric.balls import arb, fmpq
-from spikemath._numeric.potential import precision
+from spikemath._numeric.potential import precision, rational
 from spikemath.certificates._branch import Best, search
-from spikemath.certificates._verdict import Enclosure, judged, pointwise
-from spikemath.certificates.certificate import UNDECIDED, Certificate
+from spikemath.certificates._verdict import Enclosure, pointwise, settled
+from spikemath.certificates.certificate import Certificate
 from spikemath.signals import SpikeTrain
 from spikemath.signals.axis import Axis
 
@@ -40,9 +40,11 @@ def recomputed(c: Certificate) -> Certificate:
     from spikemath.signals.formula import Expression
 
     if isinstance(c.f, Expression):
-        from spikemath.certificates._quadrature import measured_expression
+        from spikemath.certificates._formula import enclosures
+        from spikemath.certificates._quadrature import BITS as LEVELS
+        from spikemath.certificates._quadrature import Quadrature
 
-        whole, right = measured_expression(c.f, c.eta, c.threshold, c.alpha)
+        whole, right = enclosures(c.f, c.eta, c.threshold, c.alpha, Quadrature, LEVELS)
     else:
         whole, right = measured(c.f, c.eta, c.threshold, c.alpha)
     everywhere = pointwise(whole, lambda: right, Fraction(c.threshold))
@@ -53,44 +55,33 @@ def measured(f: Any, eta: SpikeTrain, theta: float, alpha: float) -> tuple[Enclo
     """The norm of f - eta, and the supremum of |V| without limits from the left."""
     axis: Axis = f._axis
     points = list(_points(f, eta, axis))
-    leak = _rational(Fraction(alpha) / axis.rate)
+    leak = rational(Fraction(alpha) / axis.rate)
     bound = Fraction(theta)
     for bits in (0, *BITS) if alpha == 0.0 else BITS:
         with precision(bits or 192):
             found = _Supremum(points, leak, axis, bits)
             whole, right = found.enclosures()
         wide = whole.upper is None or whole.upper - whole.lower > whole.upper / 2**60
-        verdicts = {judged(e, bound, strict) for e in (whole, right) for strict in (True, False)}
-        if not wide and UNDECIDED not in verdicts:
-            break
-        if alpha == 0.0 and not wide and whole.upper == whole.lower:
+        if not wide and (settled(bound, whole, right) or (alpha == 0.0 and whole.upper == whole.lower)):
             break
     return whole, right
 
 
-def _rational(x: Fraction) -> Any:
-    return fmpq(x.numerator, x.denominator)
-
-
-def _float(x: float) -> Any:
-    return fmpq(*x.as_integer_ratio())
-
-
 def _coordinates(hi: Any, lo: Any) -> list[Any]:
-    return [_float(h) + _float(r) if r else _float(h) for h, r in zip(hi.tolist(), lo.tolist(), strict=True)]
+    return [rational(h) + rational(r) if r else rational(h) for h, r in zip(hi.tolist(), lo.tolist(), strict=True)]
 
 
 def _points(f: Any, eta: SpikeTrain, axis: Axis) -> Iterator[Point]:
     """Everything that happens, in order of time; pulses at one instant are added."""
-    rate = _rational(axis.rate)
+    rate = rational(axis.rate)
     weights: dict[Any, Any] = {}
     pulses = f if isinstance(f, SpikeTrain) else f.impulses
     for train, factor in ((pulses, rate), (eta, -rate)):
         if train._axis == axis:
             at = _coordinates(train._hi, train._lo)
         else:
-            at = [_rational((t - axis.origin) * axis.rate) for t in train.exact_times()]
-        columns = [[_float(x) for x in row] for row in train._terms.tolist()]
+            at = [rational((t - axis.origin) * axis.rate) for t in train.exact_times()]
+        columns = [[rational(x) for x in row] for row in train._terms.tolist()]
         for k, c in enumerate(at):
             weights[c] = weights.get(c, fmpq(0)) + factor * sum((row[k] for row in columns), fmpq(0))
     parts = [] if isinstance(f, SpikeTrain) else list(f._parts)
@@ -102,7 +93,7 @@ def _points(f: Any, eta: SpikeTrain, axis: Axis) -> Iterator[Point]:
             while place[i] + 1 < len(row) and row[place[i] + 1] <= c:
                 place[i] += 1
             if 0 <= place[i] < p.number:
-                q = _about([_rational(x) for x in p.exact(place[i])], c - row[place[i]])
+                q = _about([rational(x) for x in p.exact(place[i])], c - row[place[i]])
                 density += [fmpq(0)] * (len(q) - len(density))
                 for j, x in enumerate(q):
                     density[j] += x

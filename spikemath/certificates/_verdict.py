@@ -30,6 +30,11 @@ def judged(e: Enclosure, threshold: Fraction, strict: bool) -> str:
     return UNDECIDED
 
 
+def settled(threshold: Fraction, *enclosures: Enclosure) -> bool:
+    """Whether each tells the norm from the threshold, with < and with <=."""
+    return all(judged(e, threshold, strict) != UNDECIDED for e in enclosures for strict in (True, False))
+
+
 def pointwise(whole: Enclosure, right: Callable[[], Enclosure], threshold: Fraction) -> str:
     """The verdict on |V(t)| < threshold at every t, from the norm and the supremum without limits from the left.
 

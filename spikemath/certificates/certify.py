@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from spikemath.certificates._recompute import measured
-from spikemath.certificates._verdict import Enclosure, judged, margin, outward, pointwise
-from spikemath.certificates.certificate import HOLDS, UNDECIDED, Certificate
+from spikemath.certificates._verdict import Enclosure, judged, margin, outward, pointwise, settled
+from spikemath.certificates.certificate import HOLDS, Certificate
 from spikemath.errors import TooManySpikesError
 from spikemath.norms._extremes import Extremes
 from spikemath.norms.alexiewicz import placed
@@ -100,12 +100,12 @@ def _one(f: Any, eta: Any, theta: float, alpha: float, strict: bool, counts: boo
     try:
         error = signal - train
     except ValueError:  # two sampling grids that share no axis: exact instants will do
-        return _without_axis(signal, train, theta, alpha, strict)
+        return _by_instants(signal, train, theta, alpha, strict)
     bound = Fraction(theta)
     try:
         whole = _decided(Extremes(error, alpha), bound)
     except OverflowError:  # beyond the range of double-double
-        return _without_axis(signal, train, theta, alpha, strict)
+        return _by_instants(signal, train, theta, alpha, strict)
     everywhere = pointwise(whole, lambda: _decided(Extremes(error, alpha, left=False), bound), bound)
     missing = SpikeTrain([], [], domain=error.domain) if everywhere == HOLDS else _missing(error, theta, alpha)
     route = "filter" if whole.bits == FILTER else "balls"
@@ -141,16 +141,13 @@ def made(
 
 def _enclosures(extremes: Extremes) -> Iterator[Enclosure]:
     """Ever tighter enclosures of the norm; a level that overflows gives none."""
-    rate = extremes.cells.rate
-    levels = [FILTER, *extremes.levels()]
-    up, down = extremes.enclosures(1), extremes.enclosures(-1)
-    for bits in levels:
+    found = extremes.norms()
+    for bits in (FILTER, *extremes.levels()):
         try:
-            top, bottom = next(up), next(down)
+            lower, upper, top, bottom = next(found)
         except (OverflowError, ArithmeticError):
             yield Enclosure(Fraction(0), None, math.nan, "right", bits)
             return
-        lower, upper = max(top.lower, bottom.lower) / rate, max(top.upper, bottom.upper) / rate
         _, time, side = placed(extremes, top, bottom)
         yield Enclosure(lower, upper, time, side, bits)
 
@@ -159,7 +156,7 @@ def _decided(extremes: Extremes, bound: Fraction) -> Enclosure:
     """The first enclosure that tells the norm from the threshold, or the last one."""
     best: Enclosure | None = None
     for best in _enclosures(extremes):
-        if best.upper is not None and UNDECIDED not in (judged(best, bound, True), judged(best, bound, False)):
+        if settled(bound, best):
             break
     assert best is not None
     return best
@@ -175,7 +172,7 @@ def _missing(error: Any, theta: float, alpha: float) -> SpikeTrain | None:
     return missing
 
 
-def _without_axis(f: Any, eta: SpikeTrain, theta: float, alpha: float, strict: bool) -> Certificate:
+def _by_instants(f: Any, eta: SpikeTrain, theta: float, alpha: float, strict: bool) -> Certificate:
     whole, right = measured(f, eta, theta, alpha)
     bound = Fraction(theta)
     return made(f, eta, theta, alpha, strict, whole, pointwise(whole, lambda: right, bound), None, "recomputed")

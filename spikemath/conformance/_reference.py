@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from spikemath._numeric.balls import arb, fmpq
-from spikemath._numeric.potential import precision
+from spikemath._numeric.balls import arb
+from spikemath._numeric.potential import fraction, precision, rational
 
 BITS = (128, 512, 2048)
 
@@ -56,7 +56,7 @@ class Rule:
         if self.leak == 0:
             return Fraction(1)
         x = self.leak * gap
-        return (-arb(fmpq(x.numerator, x.denominator))).exp()
+        return (-arb(rational(x))).exp()
 
     def count(self, u: Any) -> int:
         """Signed number of thresholds that a potential sends; Undecided where a ball cannot tell."""
@@ -205,15 +205,15 @@ def enclose(x: Fraction, rule: Rule, gap: Fraction, bits: int = 128) -> tuple[Fr
         exact = x * rule.decay(gap)
         return exact, exact
     with precision(bits):
-        ball = rule.decay(gap) * fmpq(x.numerator, x.denominator)
+        ball = rule.decay(gap) * rational(x)
         middle, radius = ball.mid().fmpq(), ball.rad().fmpq()
         low, high = middle - radius, middle + radius
-    return Fraction(int(low.p), int(low.q)), Fraction(int(high.p), int(high.q))
+    return fraction(low), fraction(high)
 
 
 def plus(u: Any, a: Fraction) -> Any:
     """u + a for a Fraction or a ball u."""
-    return u + a if isinstance(u, Fraction) else u + fmpq(a.numerator, a.denominator)
+    return u + a if isinstance(u, Fraction) else u + rational(a)
 
 
 def times(u: Any, d: Any) -> Any:
@@ -221,14 +221,14 @@ def times(u: Any, d: Any) -> Any:
     if isinstance(u, Fraction) and isinstance(d, Fraction):
         return u * d
     if isinstance(u, Fraction):
-        return u if u == 0 else d * fmpq(u.numerator, u.denominator)
+        return u if u == 0 else d * rational(u)
     return u * d
 
 
 def _floor(size: Any, unit: Fraction) -> int:
     if isinstance(size, Fraction):
         return math.floor(size / unit)
-    step = fmpq(unit.numerator, unit.denominator)
+    step = rational(unit)
     guess = int((size.mid() / step).mid().floor().unique_fmpz())
     for k in (guess, guess - 1, guess + 1):  # differences, not the quotient: a tie that is exact stays exact
         if k >= 0 and size - arb(k * step) >= 0 and size - arb((k + 1) * step) < 0:
@@ -242,7 +242,7 @@ def _near(u: Any) -> Fraction:
     if isinstance(u, Fraction):
         return u
     middle = u.mid().fmpq()
-    return Fraction(int(middle.p), int(middle.q))
+    return fraction(middle)
 
 
 def to_float(x: Fraction) -> float:

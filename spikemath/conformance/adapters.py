@@ -52,7 +52,10 @@ def _torch_steps(step: Callable[[Any], Any], begin: Callable[[], None]) -> Calla
     return neuron
 
 
-_ONE_SIDED = {"kind": "samples", "one_sided": True, "output": "counts", "dtype": "float32"}
+def _one_sided(neuron: Any, beta: float, threshold: float, reset: str, name: str) -> dict[str, Any]:
+    """What a clocked float32 neuron that fires on one side claims."""
+    rule = {"neuron": neuron, "beta": beta, "threshold": threshold, "reset": reset, "name": name}
+    return rule | {"kind": "samples", "one_sided": True, "output": "counts", "dtype": "float32"}
 
 
 def snntorch(
@@ -86,14 +89,7 @@ def snntorch(
         return spike
 
     name = f"{title} Leaky, {reset}" + ("" if reset_delay else ", reset_delay=False")
-    return {
-        "neuron": _torch_steps(step, begin),
-        "beta": beta,
-        "threshold": threshold,
-        "reset": reset,
-        "name": name,
-        **_ONE_SIDED,
-    }
+    return _one_sided(_torch_steps(step, begin), beta, threshold, reset, name)
 
 
 def spikingjelly(tau: float = 16.0, threshold: float = 1.0, reset: str = "subtract") -> dict[str, Any]:
@@ -118,14 +114,7 @@ def spikingjelly(tau: float = 16.0, threshold: float = 1.0, reset: str = "subtra
     cell = package.LIFNode(tau=tau, decay_input=False, v_threshold=threshold, v_reset=hard, step_mode="s").eval()
     name = f"{title} LIFNode, {reset}"
     beta = 1.0 - 1.0 / tau
-    return {
-        "neuron": _torch_steps(cell, cell.reset),
-        "beta": beta,
-        "threshold": threshold,
-        "reset": reset,
-        "name": name,
-        **_ONE_SIDED,
-    }
+    return _one_sided(_torch_steps(cell, cell.reset), beta, threshold, reset, name)
 
 
 def norse(beta: float = 0.9375, threshold: float = 1.0, reset: str = "zero") -> dict[str, Any]:
@@ -164,14 +153,7 @@ def norse(beta: float = 0.9375, threshold: float = 1.0, reset: str = "zero") -> 
         return spike
 
     name = f"{title} LIFBox, {reset}"
-    return {
-        "neuron": _torch_steps(step, begin),
-        "beta": beta,
-        "threshold": threshold,
-        "reset": reset,
-        "name": name,
-        **_ONE_SIDED,
-    }
+    return _one_sided(_torch_steps(step, begin), beta, threshold, reset, name)
 
 
 def sinabs(tau: float = 15.5, threshold: float = 1.0, reset: str = "modulo") -> dict[str, Any]:
@@ -206,7 +188,7 @@ def sinabs(tau: float = 15.5, threshold: float = 1.0, reset: str = "modulo") -> 
 
     beta = float(layer.alpha_mem_calculated.detach())
     name = f"{title} LIF, {fire.__name__}"
-    return {"neuron": neuron, "beta": beta, "threshold": threshold, "reset": reset, "name": name, **_ONE_SIDED}
+    return _one_sided(neuron, beta, threshold, reset, name)
 
 
 def nengo() -> dict[str, Any]:

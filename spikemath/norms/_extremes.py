@@ -163,6 +163,12 @@ class Extremes:
         for bits in self._further():
             yield self._exact(sigma, cell, kind, self._potential(), 0, bits)
 
+    def norms(self) -> Iterator[tuple[Fraction, Fraction, Extreme, Extreme]]:
+        """Ever tighter bounds of sup |U| in units of the signal, and the maximum and minimum they come from."""
+        rate = self.cells.rate
+        for top, bottom in zip(self.enclosures(1), self.enclosures(-1), strict=True):
+            yield max(top.lower, bottom.lower) / rate, max(top.upper, bottom.upper) / rate, top, bottom
+
     def levels(self) -> list[int]:
         """Precision of each enclosure after the first; 0 is rational."""
         return [*self._potential().levels, *self._further()]

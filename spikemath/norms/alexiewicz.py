@@ -108,10 +108,7 @@ def alexiewicz_extremum(f: Any, alpha: float = 0.0) -> Any:
 
 def _extremum(f: Any, alpha: Any) -> Extremum:
     extremes = Extremes(measure(f), nonnegative(alpha, "alpha"))
-    rate = extremes.cells.rate
-    up, down = extremes.enclosures(1), extremes.enclosures(-1)
-    for top, bottom in zip(up, down, strict=True):
-        lower, upper = max(top.lower, bottom.lower) / rate, max(top.upper, bottom.upper) / rate
+    for lower, upper, top, bottom in extremes.norms():  # noqa: B007
         value = floor_float(lower)
         if value == floor_float(upper):
             break
@@ -160,11 +157,7 @@ def alexiewicz_bounds(f: Any, alpha: float = 0.0, bits: int = 64) -> tuple[Fract
     >>> sm.alexiewicz_bounds(sm.SpikeTrain([0.0, 1.0], [0.5, 0.25]))
     (Fraction(3, 4), Fraction(3, 4))
     """
-    extremes = Extremes(measure(f), nonnegative(alpha, "alpha"))
-    rate = extremes.cells.rate
-    lower = upper = Fraction(0)
-    for top, bottom in zip(extremes.enclosures(1), extremes.enclosures(-1), strict=True):
-        lower, upper = max(top.lower, bottom.lower) / rate, max(top.upper, bottom.upper) / rate
+    for lower, upper, _, _ in Extremes(measure(f), nonnegative(alpha, "alpha")).norms():
         if upper - lower <= upper / 2**bits:
             break
     return lower, upper

@@ -14,7 +14,7 @@ import mpmath
 import sympy
 
 from spikemath._numeric.balls import acb, arb, fmpq
-from spikemath._numeric.potential import bounds, precision
+from spikemath._numeric.potential import bounds, precision, rational
 from spikemath.signals.expressions import (
     DIGITS,
     T,
@@ -37,10 +37,10 @@ class Place(NamedTuple):
 
     def ball(self) -> Any:
         """As an fmpq if exact, else as a ball."""
-        middle = fmpq(self.middle.numerator, self.middle.denominator)
+        middle = rational(self.middle)
         if not self.radius:
             return middle
-        return arb(middle, arb(fmpq(self.radius.numerator, self.radius.denominator)).upper())
+        return arb(middle, arb(rational(self.radius)).upper())
 
 
 class Term(NamedTuple):
@@ -66,9 +66,9 @@ class Particular:
     """
 
     def __init__(self, terms: tuple[Term, ...], alpha: Fraction) -> None:
-        self.alpha = fmpq(alpha.numerator, alpha.denominator)
+        self.alpha = rational(alpha)
         origin = terms[0].origin if terms else Fraction(0)
-        self.origin = fmpq(origin.numerator, origin.denominator)
+        self.origin = rational(origin)
         self.general: list[tuple[Any, list[Any], list[Any]]] = []
         self.waves: list[tuple[Any, Any, Any, Any, Any]] = []  # frequency; cosine and -sine parts of G and g
         self.constant = arb(0), arb(0)
@@ -245,7 +245,7 @@ def _impulses(pulses: list[tuple[Any, Any]], t0: float, t1: float) -> Any:
 def _enclosed(w: Any, h: Any, c: Any) -> tuple[Place, Place]:
     """The root of h at c, by one interval Newton step, and w / |h'| there."""
     near = Fraction(*mpmath.libmp.to_rational(mpmath.mpf(c)._mpf_))
-    x, slope = fmpq(near.numerator, near.denominator), h.diff(T)
+    x, slope = rational(near), h.diff(T)
     with precision(1000):
         exact = ball(h, x) == 0
         place = Place(near, Fraction(0) if exact else (abs(near) + 1) / 10**100)

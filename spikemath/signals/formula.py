@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Expression(Immutable):
     """A real expression in t on [t0, t1] that is kept as a formula; operators and certificates take it as it is.
 
-    Encoding it takes about 0.5 to 1 ms per spike. :meth:`approximate` gives a :class:`Signal`, which has algebra,
+    Encoding it takes about a millisecond per spike. :meth:`approximate` gives a :class:`Signal`, which has algebra,
     norms and plots, and is quicker.
 
     Parameters

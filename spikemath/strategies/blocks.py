@@ -50,6 +50,12 @@ def chunkings(n: int, max_chunks: int | None = None) -> SearchStrategy[list[slic
 def _chunkings(draw: Any, n: int, most: int) -> list[slice]:
     cuts: Sequence[int] = sorted(draw(st.lists(st.integers(0, n), max_size=most - 1)))
     ones = draw(st.sampled_from((False, False, False, True)))
-    if ones and len(cuts) > 1 and 2 <= n <= most:  # only in place of many cuts, or it would count as simpler than one
+    if ones and len(cuts) > 1 and 1 in _lengths(cuts, n) and n <= most:
+        # Only beside a block of one element, so that without the flag there still is one: otherwise a failure that
+        # needs just one of them cannot shrink step by step from n of them.
         cuts = range(1, n)
     return [slice(a, b) for a, b in pairwise([0, *cuts, n])]
+
+
+def _lengths(cuts: Sequence[int], n: int) -> list[int]:
+    return [b - a for a, b in pairwise([0, *cuts, n])]

@@ -221,6 +221,16 @@ def are_trains(*names: str) -> Hypothesis:
     return Hypothesis(text, lambda *instance: all(isinstance(x, SpikeTrain) for x in instance[:n]))
 
 
+def no_leak(place: int = -1) -> Hypothesis:
+    """The leak, the member of the instance at that place, is 0."""
+    return Hypothesis("there is no leak", lambda *instance: instance[place] == 0)
+
+
+def a_leak(place: int = -1) -> Hypothesis:
+    """The leak, the member of the instance at that place, is above 0."""
+    return Hypothesis("there is a leak", lambda *instance: instance[place] > 0)
+
+
 def are_signals(*names: str) -> Hypothesis:
     """The first members of the instance are signals or spike trains."""
     n = len(names)

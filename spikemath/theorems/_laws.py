@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 from hypothesis import strategies as st
@@ -24,6 +25,35 @@ def either_cases(*extra: Any) -> Any:
         return st.tuples(f, *extra, st.just(theta), st.just(alpha), st.sampled_from(RESETS))
 
     return st.tuples(thresholds(), leaks()).flatmap(of)
+
+
+# change of time
+
+
+def warped_cases(alphas: Any, resets: Sequence[str]) -> Any:
+    """Tuples (train, other increasing times for its events, threshold, alpha, reset)."""
+
+    def warped(case: Any) -> Any:
+        eta, *rest = case
+        n = len(eta)
+        steps = st.lists(st.sampled_from([1.0, 0.25, 8.0, 2.0**-30]), min_size=n, max_size=n)
+        return st.tuples(st.just(eta), steps.map(lambda x: tuple(accumulate(x))), *map(st.just, rest))
+
+    return train_cases(alphas=alphas, resets=resets).flatmap(warped)
+
+
+def carries_along(
+    eta: SpikeTrain, times: tuple[float, ...], threshold: float, alpha: float, reset: str, neuron: Any = LIF
+) -> Verdict:  # fmt: skip
+    """Whether the counts are the same at the other times."""
+    place = dict(zip(eta.exact_times(), times, strict=True))
+    moved = SpikeTrain([], [])
+    for row in eta._terms:
+        moved = moved + SpikeTrain(times, row)
+    op = neuron(threshold, alpha, reset)
+    plain, other = op(eta), op(moved)
+    there = [place[t] for t in plain.exact_times()]
+    return equal(other.counts.tolist() == plain.counts.tolist() and other.times.tolist() == there)
 
 
 # monotone

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from spikemath.operators import LIF, SendOnDelta
 from spikemath.signals import Signal
 from spikemath.strategies import thresholds, weights
-from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
+from spikemath.theorems._claim import Claim, Example, Verdict
+from spikemath.theorems._data import a_leak
 from spikemath.theorems._lattice import identical, moderate_leaks
 
 
@@ -48,7 +49,7 @@ CLAIM = Claim(
     status="refuted",
     instances=instances,
     judge=judge,
-    hypotheses=(Hypothesis("there is a leak", lambda samples, fs, threshold, alpha: alpha > 0),),
+    hypotheses=(a_leak(),),
     counterexamples=(
         Example("a move in two steps", ((0.6, 1.2), 1.0, 1.0, math.log(2.0))),
         Example("a slow drift is never seen", ((0.25, 0.5, 0.75, 1.0, 1.25, 1.5), 1.0, 1.0, 1.0)),

@@ -5,39 +5,26 @@ Source: spikemath.
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
 
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
-from spikemath.theorems._claim import Claim, Hypothesis, Verdict, equal
-from spikemath.theorems._data import RESETS, are_trains, train_cases
+from spikemath.theorems._claim import Claim, Hypothesis, Verdict
+from spikemath.theorems._data import RESETS, are_trains, no_leak
+from spikemath.theorems._laws import carries_along, warped_cases
 
 
 def instances() -> Any:
     """Trains aimed at multiples of the threshold, and other increasing times for their events."""
-
-    def warped(case: Any) -> Any:
-        eta, *rest = case
-        n = len(eta)
-        steps = st.lists(st.sampled_from([1.0, 0.25, 8.0, 2.0**-30]), min_size=n, max_size=n)
-        return st.tuples(st.just(eta), steps.map(lambda x: tuple(accumulate(x))), *map(st.just, rest))
-
-    return train_cases(alphas=st.just(0.0), resets=RESETS).flatmap(warped)
+    return warped_cases(st.just(0.0), RESETS)
 
 
 def judge(eta: SpikeTrain, times: tuple[float, ...], threshold: float, alpha: float, reset: str) -> Verdict:
     """The same counts at the other times."""
-    place = dict(zip(eta.exact_times(), times, strict=True))
-    moved = SpikeTrain([], [])
-    for row in eta._terms:
-        moved = moved + SpikeTrain(times, row)
-    neuron = LIF(threshold, alpha, reset)
-    plain, other = neuron(eta), neuron(moved)
-    there = [place[t] for t in plain.exact_times()]
-    return equal(other.counts.tolist() == plain.counts.tolist() and other.times.tolist() == there)
+    return carries_along(eta, times, threshold, alpha, reset, LIF)
 
 
 CLAIM = Claim(
@@ -58,6 +45,6 @@ CLAIM = Claim(
             "times increase, and are as many as events",
             lambda eta, times, *rest: len(times) == len(eta) and all(a < b for a, b in pairwise(times)),
         ),
-        Hypothesis("there is no leak", lambda eta, times, threshold, alpha, reset: alpha == 0),
+        no_leak(-2),
     ),
 )

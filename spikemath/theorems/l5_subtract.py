@@ -9,8 +9,8 @@ from typing import Any
 
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
-from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
-from spikemath.theorems._data import are_trains
+from spikemath.theorems._claim import Claim, Example, Verdict
+from spikemath.theorems._data import are_trains, no_leak
 from spikemath.theorems._laws import keeps_order, ordered, ordered_cases
 
 
@@ -38,7 +38,7 @@ CLAIM = Claim(
     hypotheses=(
         are_trains("f", "g"),
         ordered,
-        Hypothesis("there is no leak", lambda f, g, threshold, alpha: alpha == 0),
+        no_leak(),
     ),
     counterexamples=(
         Example(

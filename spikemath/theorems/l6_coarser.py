@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
-from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
-from spikemath.theorems._data import are_trains
+from spikemath.theorems._claim import Claim, Example, Verdict
+from spikemath.theorems._data import are_trains, no_leak
 from spikemath.theorems._laws import absorbs, multiples, whole_multiple
 
 
@@ -44,7 +44,7 @@ CLAIM = Claim(
     hypotheses=(
         are_trains("eta"),
         whole_multiple,
-        Hypothesis("there is no leak", lambda eta, m, threshold, alpha: alpha == 0),
+        no_leak(),
     ),
     sharp=(Example("up to 3 and back to 1/2", (SpikeTrain([0.0, 1.0], [3.0, -2.5]), 2, 1.0, 0.0)),),
 )

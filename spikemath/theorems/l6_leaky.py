@@ -10,8 +10,8 @@ from typing import Any
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
 from spikemath.strategies import leaks
-from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
-from spikemath.theorems._data import are_trains
+from spikemath.theorems._claim import Claim, Example, Verdict
+from spikemath.theorems._data import a_leak, are_trains
 from spikemath.theorems._laws import absorbs, multiples, whole_multiple
 
 
@@ -40,7 +40,7 @@ CLAIM = Claim(
     hypotheses=(
         are_trains("eta"),
         whole_multiple,
-        Hypothesis("there is a leak", lambda eta, m, threshold, alpha: alpha > 0),
+        a_leak(),
     ),
     counterexamples=(Example("two pulses of 3/2", (SpikeTrain([0.0, 1.0], [1.5, 1.5]), 2, 1.0, 1.0)),),
 )

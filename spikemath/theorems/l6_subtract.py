@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
-from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
-from spikemath.theorems._data import are_trains
+from spikemath.theorems._claim import Claim, Example, Verdict
+from spikemath.theorems._data import are_trains, no_leak
 from spikemath.theorems._laws import absorbs, multiples, whole_multiple
 
 
@@ -41,7 +41,7 @@ CLAIM = Claim(
     hypotheses=(
         are_trains("eta"),
         whole_multiple,
-        Hypothesis("there is no leak", lambda eta, m, threshold, alpha: alpha == 0),
+        no_leak(),
     ),
     counterexamples=(Example("one pulse of two thresholds", (SpikeTrain([0.0], [2.0]), 2, 1.0, 0.0)),),
 )

@@ -15,8 +15,8 @@ from typing import Any
 
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
-from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
-from spikemath.theorems._data import are_trains, train_cases
+from spikemath.theorems._claim import Claim, Example, Verdict
+from spikemath.theorems._data import a_leak, are_trains, train_cases
 from spikemath.theorems._lattice import against_the_optimum, moderate_leaks, smaller
 
 
@@ -48,7 +48,7 @@ CLAIM = Claim(
     judge=judge,
     hypotheses=(
         are_trains("eta"),
-        Hypothesis("there is a leak", lambda eta, threshold, alpha: alpha > 0),
+        a_leak(),
     ),
     counterexamples=(
         Example(

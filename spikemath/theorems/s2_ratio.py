@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from spikemath.operators import LIF
 from spikemath.signals import SpikeTrain
 from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
-from spikemath.theorems._data import are_trains, train_cases
+from spikemath.theorems._data import a_leak, are_trains, train_cases
 from spikemath.theorems._lattice import against_the_optimum, moderate_leaks, smaller
 
 
@@ -63,7 +63,7 @@ CLAIM = Claim(
     judge=judge,
     hypotheses=(
         are_trains("eta"),
-        Hypothesis("there is a leak", lambda eta, factor, threshold, alpha: alpha > 0),
+        a_leak(),
         Hypothesis("the factor is >= 1", lambda eta, factor, threshold, alpha: factor >= 1),
     ),
     counterexamples=(

@@ -20,8 +20,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from spikemath.signals import SpikeTrain
-from spikemath.theorems._claim import Claim, Example, Hypothesis, Verdict
-from spikemath.theorems._data import are_trains, train_cases
+from spikemath.theorems._claim import Claim, Example, Verdict
+from spikemath.theorems._data import a_leak, are_trains, train_cases
 from spikemath.theorems._lattice import (
     admissible,
     against_the_optimum,
@@ -73,7 +73,7 @@ CLAIM = Claim(
     hypotheses=(
         are_trains("eta", "c"),
         on_lattice("c", 1, 2),
-        Hypothesis("there is a leak", lambda eta, c, threshold, alpha: alpha > 0),
+        a_leak(),
     ),
     counterexamples=(
         Example(

@@ -13,7 +13,7 @@ import sympy
 import spikemath as sm
 from spikemath._numeric.balls import fmpq
 from spikemath._numeric.potential import bounds, precision
-from spikemath.certificates._formula import enclosures
+from spikemath.certificates._formula import BITS, ClosedForm, enclosures
 from spikemath.signals.closed_form import Particular
 
 t = sympy.Symbol("t")
@@ -76,7 +76,7 @@ def test_the_radius_does_not_grow_from_spike_to_spike():
     """A run of 300 spikes is enclosed as narrowly as one of 3 (balls alone lose all bits in 100)."""
     f = sm.Expression(FIVE, t, (0.0, 10.0))
     eta = sm.LIF(0.1, 1.0)(f)
-    whole, _ = enclosures(f, eta, 0.1, 1.0)
+    whole, _ = enclosures(f, eta, 0.1, 1.0, ClosedForm, BITS)
     assert len(eta) > 270
     assert whole.bits == 128
     assert whole.upper - whole.lower < Fraction(1, 2**110)
