@@ -11,6 +11,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "_ext"))
 
+import theorem_figures  # noqa: E402
 from theorem_index import write_folder, write_pages  # noqa: E402
 
 
@@ -30,7 +31,7 @@ def make_theorem_pages(folder: Path) -> None:
     """A page per claim into docs/theorems (which git ignores), from the claims themselves."""
     from spikemath import theorems
 
-    write_pages(folder, theorems.all(), HERE.parent / "tests")
+    write_pages(folder, theorems.all(), HERE.parent / "tests", theorem_figures.write)
 
 
 take_notebooks(HERE.parent / "notebooks", HERE / "notebooks")

@@ -7,7 +7,7 @@ that does not hold, or a counterexample that does not fail, stops the build.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,16 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>$#|~{}])")
 _PAPER = re.compile(r"(?<![\w/.])(\d{4}\.\d{5})(?!\d)")
 
 
-def write_pages(folder: Path, claims: Iterable[Any], tests: Path) -> list[str]:
+Draw = Callable[[Any, Any, Path], bool]  # of a claim, one of its examples, and a place: whether there is a picture
+
+
+def write_pages(folder: Path, claims: Iterable[Any], tests: Path, draw: Draw | None = None) -> list[str]:
     """Write the pages into a folder that holds nothing else; return the names of the files."""
     claims = list(claims)
-    texts = {"index.md": index(claims)} | {f"{slug(claim)}.md": page(claim, tests) for claim in claims}
+    texts = {"index.md": index(claims)}
+    for claim in claims:
+        drawn = figure(folder, claim, draw) if draw is not None else ""
+        texts[f"{slug(claim)}.md"] = page(claim, tests, drawn)
     assert len(texts) == len(claims) + 1, "two claims with one file name"
     write_folder(folder, texts)
     return list(texts)
@@ -91,7 +97,18 @@ def index(claims: list[Any]) -> str:
     return "\n".join(out)
 
 
-def page(claim: Any, tests: Path) -> str:
+def figure(folder: Path, claim: Any, draw: Draw) -> str:
+    """The picture of a claim's first example, as markup; "" if there is nothing to draw."""
+    place = folder / "figures" / f"{slug(claim)}.svg"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shown = next(iter((*claim.counterexamples, *claim.sharp)), None)
+    if shown is None or not draw(claim, shown, place):
+        return ""
+    caption = f"{plain(shown.text[:1].upper() + shown.text[1:])}: running integrals above, what the spikes leave below."
+    return f":::{{figure}} figures/{place.name}\n:width: 80%\n\n{caption}\n:::\n"
+
+
+def page(claim: Any, tests: Path, drawn: str = "") -> str:
     """The page of one claim."""
     out = [
         f"# {claim.name}. {plain(claim.title)}\n",
@@ -101,8 +118,8 @@ def page(claim: Any, tests: Path) -> str:
     ]
     if claim.latex.strip():
         out.append(f"$$\n{claim.latex.strip()}\n$$\n")
-    if claim.figure:
-        out.append(f"![{plain(claim.title)}](../{claim.figure})\n")
+    if drawn:
+        out.append(drawn)
     supposed = [f"- {plain(h.text)}" for h in claim.hypotheses] or ["None beyond the types of the arguments."]
     out.append("## Hypotheses\n\n" + "\n".join(supposed) + "\n")
     if claim.counterexamples:

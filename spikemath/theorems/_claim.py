@@ -113,8 +113,6 @@ class Claim:
         Instances with equality, or members of a family that tends to it.
     counterexamples : tuple of Example
         For a refuted claim: minimal instances on which it fails.
-    figure : str
-        A figure of the docs that shows it, relative to docs/; "" if none.
 
     Examples
     --------
@@ -135,7 +133,6 @@ class Claim:
     hypotheses: tuple[Hypothesis, ...] = field(default=(), repr=False)
     sharp: tuple[Example, ...] = field(default=(), repr=False)
     counterexamples: tuple[Example, ...] = field(default=(), repr=False)
-    figure: str = ""
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
