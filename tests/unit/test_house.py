@@ -34,7 +34,7 @@ ORDER = [
     ["norms", "operators", "datasets"],
     ["certificates", "sparsity"],
     ["strategies"],
-    ["theorems", "conformance", "campaign"],
+    ["theorems", "conformance", "campaign", "networks"],
     ["plot", "io"],
     ["demo", "experiments"],
     ["cli"],

@@ -1,0 +1,38 @@
+"""Networks of spiking neurons: exact event-driven layers and how errors travel through them.
+
+Every name is imported when first used. ``_LATE`` says which file a name comes from; ``_MODULES`` are whole files or
+folders. A new part adds one line to one of them and, if it is for users, its name to ``__all__``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spikemath.networks.layer import Layer
+    from spikemath.networks.network import Network, Run
+
+_MODULES: tuple[str, ...] = ()
+_LATE = {
+    "Layer": "layer",
+    "Network": "network",
+    "Run": "network",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Modules, and names of modules, that are imported when first used."""
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(f"spikemath.networks.{name}")
+    if name in _LATE:
+        return getattr(import_module(f"spikemath.networks.{_LATE[name]}"), name)
+    raise AttributeError(f"module 'spikemath.networks' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_LATE})
+
+
+__all__ = ["Layer", "Network", "Run"]
