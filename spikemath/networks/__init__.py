@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spikemath.networks.layer import Layer
-    from spikemath.networks.network import Network, Run
+    from spikemath.networks.network import Link, Network
+    from spikemath.networks.run import Errors, Run
 
 _MODULES: tuple[str, ...] = ()
 _LATE = {
+    "Errors": "run",
     "Layer": "layer",
+    "Link": "network",
     "Network": "network",
-    "Run": "network",
+    "Run": "run",
 }
 
 
@@ -35,4 +38,4 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULES, *_LATE})
 
 
-__all__ = ["Layer", "Network", "Run"]
+__all__ = ["Errors", "Layer", "Link", "Network", "Run"]

@@ -1,0 +1,19 @@
+"""XOR by spikes: which gates can a reservoir of LIF neurons with a linear readout solve, and how likely by chance?
+
+Two bits are sent as pulses (`encodings`), a layer of LIF neurons with random weights answers with spikes (`features`),
+and a gate is solved iff a hyperplane parts the answers to its ones from those to its zeros (`separation`), which is
+decided exactly. `study` estimates how often that happens, `law` computes it, and `solutions` are networks to look at.
+
+Source: Moser, Lunglmayr, "On the Solvability of the XOR Problem by Spiking Neural Networks" (arXiv 2408.05845).
+"""
+
+from __future__ import annotations
+
+from spikemath.networks.xor._solutions import Solution, search, solutions
+from spikemath.networks.xor._study import ALPHA, first_network, study
+from spikemath.networks.xor._tally import Estimate, Study, wilson
+from spikemath.networks.xor.encodings import ENCODINGS, BitEncoding, bit_encoding
+from spikemath.networks.xor._features import features, reservoir, spikes
+from spikemath.networks.xor.gates import GATES, gate_number, truth_table
+from spikemath.networks.xor._law import Law, law
+from spikemath.networks.xor.separation import Separation, separate, solvable, solvable_lp
