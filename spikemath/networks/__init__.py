@@ -9,17 +9,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spikemath.networks import differential, mnist, xor
+    from spikemath.networks import figures as figures
+    from spikemath.networks._propagation import Response, Row, deviated, propagation, quantized, response
     from spikemath.networks.layer import Layer
     from spikemath.networks.network import Link, Network
     from spikemath.networks.run import Errors, Run
 
-_MODULES: tuple[str, ...] = ()
+_MODULES: tuple[str, ...] = (
+    "differential",
+    "figures",
+    "mnist",
+    "xor",
+)
 _LATE = {
     "Errors": "run",
     "Layer": "layer",
     "Link": "network",
     "Network": "network",
+    "Response": "_propagation",
+    "Row": "_propagation",
     "Run": "run",
+    "deviated": "_propagation",
+    "propagation": "_propagation",
+    "quantized": "_propagation",
+    "response": "_propagation",
 }
 
 
@@ -38,4 +52,20 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULES, *_LATE})
 
 
-__all__ = ["Errors", "Layer", "Link", "Network", "Run"]
+__all__ = [
+    "Errors",
+    "Layer",
+    "Link",
+    "Network",
+    "Response",
+    "Row",
+    "Run",
+    "deviated",
+    "differential",
+    "figures",
+    "mnist",
+    "propagation",
+    "quantized",
+    "response",
+    "xor",
+]

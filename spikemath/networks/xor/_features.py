@@ -1,17 +1,19 @@
 """What a linear readout sees of the hidden layer, as integers.
 
-A hidden neuron answers each of the four inputs with a train of spikes sum_k c_k theta delta_{t_k}. A readout is linear in it:
+A hidden neuron answers each of the four inputs with a train of spikes sum_k c_k theta delta_{t_k}. A readout is
+linear in it:
 
     time-resolved   sum_k c_k g(t_k) with any function g: one feature for each instant at which a spike can happen
     windows         one feature for each stretch of time between given edges: the sum of c_k in it
     count           one window, so one feature a neuron
 
-*graded*: c_k is the signed number of thresholds; *unit*: its sign. Only reset to modulo sends more than one threshold.
+*graded*: c_k is the signed number of thresholds; *unit*: its sign. Only reset to modulo sends more than one
+threshold.
 
-At which instants a spike can happen is known beforehand: at the pulses of any of the four inputs, and (with a refractory
-time t_r) m t_r after one of them. Simulation is that of the package: `spikes` asks the operator itself, one train after
-the other, and `reservoir` runs the same compiled kernels over many neurons; comparisons that the kernel leaves open go
-to the operator. Every decision is exact.
+At which instants a spike can happen is known beforehand: at the pulses of any of the four inputs, and (with a
+refractory time t_r) m t_r after one of them. Simulation is that of the package: `spikes` asks the operator itself,
+one train after the other, and `reservoir` runs the same compiled kernels over many neurons; comparisons that the
+kernel leaves open go to the operator. Every decision is exact.
 """
 
 from __future__ import annotations
@@ -108,7 +110,7 @@ def features(
     neuron : LIF or IF
         The operator of the hidden layer.
     readout : {"time-resolved", "count"} or tuple of float
-        What of a spike train the readout sees; a tuple gives the edges between windows (a spike at an edge is right of it).
+        What of a spike train the readout sees; a tuple gives the edges between windows (at an edge is right of it).
     graded : bool
         Whether a spike counts with its number of thresholds, or with its sign only.
 
@@ -121,7 +123,7 @@ def features(
     >>> import spikemath as sm
     >>> lif = sm.LIF(1.0, alpha=0.5)
     >>> sm.networks.xor.features([[1.75], [-2.5]], "one-line", lif, "count").tolist()
-    [[2, -4], [2, -4], [3, -5], [2, -4]]
+    [[3, -4], [2, -4], [3, -4], [3, -4]]
     """
     code = bit_encoding(encoding)
     return np.ascontiguousarray(read(spikes(weights, code, neuron), code, neuron.refractory, readout, graded)[0])
@@ -164,8 +166,9 @@ def _weights(weights: Any, code: BitEncoding) -> NDArray[np.float64]:
 
 
 def _run(
-    weights, first, line, time, sign, end, leak, theta, reset, bipolar, refractory, slot_hi, slot_lo, out, open_
-):  # fmt: skip
+    weights: Any, first: Any, line: Any, time: Any, sign: Any, end: float, leak: float, theta: float, reset: int,
+    bipolar: int, refractory: float, slot_hi: Any, slot_lo: Any, out: Any, open_: Any,
+) -> None:  # fmt: skip
     """The answers of many neurons to the four inputs; ``open_`` marks neurons with a comparison left open."""
     state, flags = np.zeros(FLOATS), np.zeros(INTEGERS, dtype=np.int64)
     most = slot_hi.size + 1

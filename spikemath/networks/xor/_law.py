@@ -1,15 +1,17 @@
 r"""The probabilities themselves: how likely random hidden layers solve a gate, as rational numbers.
 
-Weights are independent and uniform in [-a, a]; the leak takes a potential to the rational part beta of it per unit of time. Then
-every comparison with the threshold is linear in the weights of a neuron, so the sets of weights with the same answers to the four
-inputs are polygons (segments, if there is one line) with rational corners: cut and measured exactly.
+Weights are independent and uniform in [-a, a]; the leak takes a potential to the rational part beta of it per unit of
+time. Then every comparison with the threshold is linear in the weights of a neuron, so the sets of weights with the
+same answers to the four inputs are polygons (segments, if there is one line) with rational corners: cut and measured
+exactly.
 
-A linear readout sees of an answer only the functions on the four inputs that it can make of it, up to constants: a subspace of Q^3,
-spanned by the columns x_i - x_0. Further neurons add their subspaces:
+A linear readout sees of an answer only the functions on the four inputs that it can make of it, up to constants: a
+subspace of Q^3, spanned by the columns x_i - x_0. Further neurons add their subspaces:
 
     law of one neuron = {subspace V: probability},      law of n + 1 = law of (V_1 + ... + V_n) + V_(n+1)
 
-which is a Markov chain on finitely many subspaces, since sums of subspaces of Q^3 are few. A network shatters iff its sum is Q^3.
+which is a Markov chain on finitely many subspaces, since sums of subspaces of Q^3 are few. A network shatters iff its
+sum is Q^3.
 
 Source: spikemath. The chance estimated in arXiv 2408.05845 is this one, for its own encoding.
 """
@@ -25,8 +27,8 @@ from typing import Any
 
 import numpy as np
 
-from spikemath.networks.xor.encodings import bit_encoding
 from spikemath.networks.xor._features import Readout, check_readout, read, slots
+from spikemath.networks.xor.encodings import bit_encoding
 from spikemath.networks.xor.gates import SHATTERED, gate_number
 from spikemath.networks.xor.separation import solvable
 
@@ -145,7 +147,7 @@ def law(
     if reset not in ("modulo", "subtract", "zero"):
         raise ValueError(f"reset = {reset!r} must be 'modulo', 'subtract' or 'zero'")
     readout = check_readout(readout)
-    box = [(-a,), (a,)] if code.lines == 1 else [(-a, -a), (a, -a), (a, a), (-a, a)]
+    box: Region = [(-a,), (a,)] if code.lines == 1 else [(-a, -a), (a, -a), (a, a), (-a, a)]
     pieces: list[tuple[Region, tuple[Answer, ...]]] = [(box, ())]
     for pulses in code.pulses:
         events = _events(pulses, code.lines)
@@ -251,7 +253,8 @@ def _size(region: Region) -> Fraction:
 
 def _echelon(rows: Any) -> Subspace:
     """The reduced row echelon form: one and the same for all bases of a subspace."""
-    left, out = [list(row) for row in rows if any(row)], []
+    left: list[list[Fraction]] = [list(row) for row in rows if any(row)]
+    out: list[list[Fraction]] = []
     for j in range(3):
         pivot = next((row for row in left if row[j] != 0), None)
         if pivot is None:

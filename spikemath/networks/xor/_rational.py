@@ -1,10 +1,11 @@
 """The hidden layer in rational numbers: nothing but fractions, so that a solution can be checked by hand.
 
-    u <- beta^(t - last) u + weights of the pulses at t,      fires if |u| >= theta      (beta rational, times whole units)
+    u <- beta^(t - last) u + weights of pulses at t,    fires if |u| >= theta      (beta rational, times whole units)
 
-    modulo: c = trunc(u / theta), u <- u - c theta      subtract: c = sign u, u <- u - c theta      zero: c = sign u, u <- 0
+    modulo: c = trunc(u / theta), u <- u - c theta;   subtract: c = sign u, u <- u - c theta;   zero: c = sign u, u <- 0
 
-With a refractory time the potential is also tested when it ends, and not before. Shares no line with the package's operators.
+With a refractory time the potential is also tested when it ends, and not before. Shares no line with the package's
+operators.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 
 
 class Answer(NamedTuple):
-    """Spikes (time: count), and how far the tested potentials stayed from the nearest multiple of the threshold that decides."""
+    """Spikes (time: count), how far tested potentials stayed from a level that decides, and the potential."""
 
     spikes: dict[Fraction, int]
     clearance: Fraction
@@ -29,15 +30,15 @@ def answer(
     for line, t, sign in pulses:
         received[Fraction(t)] = received.get(Fraction(t), Fraction(0)) + sign * Fraction(weights[line])
     events = sorted((t, a) for t, a in received.items() if a)
-    u, last, wake = Fraction(0), Fraction(0), None
+    u, last = Fraction(0), Fraction(0)
+    wake: Fraction | None = None
     spikes: dict[Fraction, int] = {}
     clearance: Fraction = theta
-    path = []
+    path: list[tuple[Fraction, Fraction, Fraction]] = []
     while True:
-        waiting = wake is not None and wake <= end
-        if events and not (waiting and wake < events[0][0]):
+        if events and (wake is None or wake >= events[0][0]):
             t, a = events.pop(0)
-        elif waiting:
+        elif wake is not None and wake <= end:
             t, a = wake, Fraction(0)
         else:
             return Answer(spikes, clearance, tuple(path))

@@ -1,12 +1,13 @@
 """Networks to look at: hidden layers that solve all sixteen gates, each with a readout, checked in rational arithmetic.
 
-A solution is data: weights that are multiples of 1/4, a leak as the rational part beta that a potential keeps per unit of time, the
-features that result, and for each gate integers (v, b) with v . x_i + b >= 1 where it is one and <= -1 where it is zero. `check`
-computes all of it again: features in fractions (`_rational`) and by the package's operator with alpha = -log beta, margins in
-integers. *Clearance* is how far every tested potential stays from the level that would change the decision: far more than the
-rounding of alpha could move it, so the two agree.
+A solution is data: weights that are dyadic fractions, a leak as the rational part beta that a potential keeps per
+unit of time, the features that result, and for each gate integers (v, b) with v . x_i + b >= 1 where it is one and <=
+-1 where it is zero. `check` computes all of it again: features in fractions (`_rational`) and by the package's
+operator with alpha = -log beta, margins in integers. *Clearance* is how far every tested potential stays from the
+level that would change the decision: far more than the rounding of alpha could move it, so the two agree.
 
-solutions.json was made by `python -m spikemath.networks.xor._solutions`, which searches a grid of weights.
+solutions.json was made by `python -c "from spikemath.networks.xor._solutions import make; make()"`, which searches
+grids of weights.
 """
 
 from __future__ import annotations
@@ -110,9 +111,7 @@ class Solution:
     @property
     def spikes(self) -> int:
         """How many thresholds all neurons send on all four inputs together."""
-        return sum(
-            abs(count) for place in range(4) for found in self.answers(place) for count in found.spikes.values()
-        )
+        return sum(abs(count) for place in range(4) for found in self.answers(place) for count in found.spikes.values())
 
     def check(self) -> None:
         """Compute everything again, exactly.
@@ -211,14 +210,14 @@ def search(
     Returns
     -------
     Solution or None
-        Of all that shatter the one with the fewest thresholds sent; then that with the greatest clearance.
+        Of all that shatter the one that sends the fewest thresholds; of these that of the greatest clearance.
 
     Examples
     --------
     >>> import spikemath as sm
-    >>> found = sm.networks.xor.search("one-line", hidden=1)
-    >>> found.weights
-    ((Fraction(3, 2),),)
+    >>> found = sm.networks.xor.search("two-lines", hidden=1)
+    >>> [[str(w) for w in row] for row in found.weights], found.spikes
+    ([['3/2', '-5/4']], 7)
     """
     code, readout = bit_encoding(encoding), check_readout(readout)
     most = int(Fraction(amplitude) / step)
@@ -237,14 +236,16 @@ def search(
         x = read(counts[chosen.ravel()], code, float(refractory), readout, True, hidden)
         for i in np.flatnonzero(solvable(x) == SHATTERED).tolist():
             which = chosen[i].tolist()
-            total = int(cost[which].sum())
-            if best is None or (total, -min(near[k] for k in which)) < best[:2]:
-                best = (total, -min(near[k] for k in which), which, tuple(map(tuple, x[i].tolist())))
+            signs = -sum(sum(kept[k]) for k in which)  # minus a neuron solves the same
+            rank = (int(cost[which].sum()), -min(near[k] for k in which), signs)
+            if best is None or rank < best[0]:
+                best = rank, which, tuple(map(tuple, x[i].tolist()))
     if best is None:
         return None
-    readouts = {gate: _simplest(np.array(best[3]), truth_table(gate)) for gate in GATES}
-    weights = tuple(kept[k] for k in best[2])
-    return Solution(name, code, weights, Fraction(beta), reset, refractory, readout, best[3], readouts)
+    _, which, seen = best
+    readouts = {gate: _simplest(np.array(seen), truth_table(gate)) for gate in GATES}
+    weights = tuple(kept[k] for k in which)
+    return Solution(name, code, weights, Fraction(beta), reset, refractory, readout, seen, readouts)
 
 
 def _clear(
@@ -274,28 +275,34 @@ def _simplest(x: Any, ones: Any) -> tuple[tuple[int, ...], int]:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     signs, d = np.where(ones, 1.0, -1.0), x.shape[1]
-    rows = np.hstack([signs[:, None] * x, -signs[:, None] * x, signs[:, None]])
-    cost = np.concatenate([np.ones(2 * d), [1e-3]])  # v = positive part - negative part
-    bounds = Bounds(np.concatenate([np.zeros(2 * d), [-100.0]]), np.full(2 * d + 1, 100.0))
-    found = milp(cost, constraints=LinearConstraint(rows, 1.0, np.inf), integrality=np.ones(2 * d + 1), bounds=bounds)
+    half = np.hstack([signs[:, None] * x, signs[:, None]])  # v and b, as positive minus negative parts
+    cost = np.tile(np.append(np.ones(d), 1e-3), 2)
+    rows, n = LinearConstraint(np.hstack([half, -half]), 1.0, np.inf), 2 * d + 2
+    found = milp(cost, constraints=rows, integrality=np.ones(n), bounds=Bounds(np.zeros(n), np.full(n, 100.0)))
     if found.x is None:
         raise ArithmeticError(f"no readout was found: {found.message}")
     whole = np.rint(found.x).astype(int)
-    return tuple((whole[:d] - whole[d : 2 * d]).tolist()), int(whole[-1])
+    whole = whole[: d + 1] - whole[d + 1 :]
+    return tuple(whole[:d].tolist()), int(whole[d])
 
 
-def _make() -> None:
+def make() -> None:
     """Write solutions.json."""
+    fine: dict[str, Any] = {"step": Fraction(1, 32), "clearance": Fraction(1, 40)}
     made = [
-        search("one-line", name="modulo, one line"),
+        search("one-line", name="modulo, one line", **fine),
         search("two-lines", name="modulo, two lines"),
         search("latency", name="modulo, latency"),
-        search("one-line", 1, name="modulo, one line, one neuron"),
+        search("one-line", 1, name="modulo, one line, one neuron", **fine),
         search("two-lines", 1, name="modulo, two lines, one neuron"),
-        search("latency", 3, readout="count", step=Fraction(1, 2), name="modulo, latency, count"),
-        search("one-line", reset="subtract", name="subtract, one line"),
+        search("presence", 3, readout="count", step=Fraction(5, 8), name="modulo, presence, three neurons, count"),
+        search("one-line", reset="subtract", name="subtract, one line", **fine),
         search("one-line", reset="subtract", refractory=1, name="subtract, one line, refractory"),
-        search("one-line", reset="zero", name="zero, one line"),
+        search(
+            "one-line", 1, reset="subtract", refractory=1, name="subtract, one line, refractory, one neuron", **fine
+        ),
+        search("one-line", reset="zero", name="zero, one line", **fine),
+        search("two-lines", reset="zero", name="zero, two lines"),
     ]
     for solution in made:
         if solution is None:
@@ -303,7 +310,3 @@ def _make() -> None:
         solution.check()
     text = ",\n".join(json.dumps(solution.plain()) for solution in made if solution is not None)
     _FILE.write_text(f"[\n{text}\n]\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    _make()

@@ -34,8 +34,8 @@ class BitEncoding:
     pulses : four tuples of (int, float, int)
         Line (from 0), time (>= 0) and sign (1 or -1) of each pulse, for 00, 01, 10, 11.
     end : float, optional
-        Until when neurons are observed. Default: the time of the last pulse of all. It matters for neurons with a refractory
-        time, which may fire without a pulse.
+        Until when neurons are observed. Default: the time of the last pulse of all. It matters for neurons with a
+        refractory time, which may fire without a pulse.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """The sixteen gates: every way to part the four inputs 00, 01, 10, 11 into ones and zeros.
 
-Input (b1, b2) has the place 2 b1 + b2. A gate is a number g in 0 ... 15; its output on the input at place i is bit i of g.
-So XOR, which is one on 01 and 10, is 2 + 4 = 6, and 15 - g is the opposite of g. A set of gates is a number of 16 bits,
-bit g standing for gate g; a network that solves all 16 of them *shatters* the inputs.
+Input (b1, b2) has the place 2 b1 + b2. A gate is a number g in 0 ... 15; its output on the input at place i is bit i
+of g. So XOR, which is one on 01 and 10, is 2 + 4 = 6, and 15 - g is the opposite of g. A set of gates is a number of
+16 bits, bit g standing for gate g; a network that solves all 16 of them *shatters* the inputs.
 """
 
 from __future__ import annotations

@@ -2,18 +2,19 @@ r"""Which gates a linear readout of four feature vectors can solve; exactly, wit
 
     gate g is solved by (v, b)  iff  v . x_i + b > 0 where g is one, < 0 where g is zero
     it can be solved  iff  conv{x_i : g(i) = 1} and conv{x_i : g(i) = 0} are disjoint
-                      iff  no lambda != 0 with  sum lambda_i = 0,  sum lambda_i x_i = 0,  lambda >= 0 on ones, <= 0 on zeros
+                      iff  no lambda != 0 has sum lambda_i = 0, sum lambda_i x_i = 0, lambda >= 0 on ones, <= 0 on zeros
 
-(the last by Gordan's theorem; such a lambda, scaled, is one point written as a mean of either class). Four points have few
-affine dependences lambda, so all is decided by r, the rank of the differences x_i - x_0:
+(the last by Gordan's theorem; such a lambda, scaled, is one point written as a mean of either class). Four points
+have few affine dependences lambda, so all is decided by r, the rank of the differences x_i - x_0:
 
     r = 3   none: every gate is solved, with v . x_i + b = +-1
-    r = 2   one, up to a factor: exactly the two gates that agree with its signs (zeros are free) are lost (Radon 1921)
+    r = 2   one, up to a factor: lost are gates that agree with its signs or their opposites, zeros being free (Radon)
     r = 1   the points lie on a line in some order: solved is what one cut does
     r = 0   all points are one: FALSE and TRUE only
 
-So four points are shattered iff they are affinely independent: with fewer than three features never. Features are integers
-(numbers of spikes), so ranks are exact. `scipy.optimize.linprog` answers the same question in floats, for comparison.
+So four points are shattered iff they are affinely independent: with fewer than three features never. Features are
+integers (numbers of spikes), so ranks are exact. `scipy.optimize.linprog` answers the same question in floats, for
+comparison.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _SMALL = 1 << 19  # differences up to here: 3 x 3 determinants fit in 64 bits
 Vector = tuple[int, int, int]
 
 
-def _masks(differences, out):
+def _masks(differences: Any, out: Any) -> None:
     """Sets of gates (16 bits) that are solved; differences (m, 3, d) of points 1, 2, 3 from point 0."""
     pole = np.zeros(4, dtype=np.int64)
     for m in range(differences.shape[0]):
@@ -142,7 +143,8 @@ class Separation(NamedTuple):
     weights, bias : tuple of int, int
         v and b with v . x + b >= 1 on ones and <= -1 on zeros (scaled to integers; None if not solved).
     dependence : tuple of fractions.Fraction
-        lambda: sum of positive parts 1; a point is sum lambda_i x_i over ones and -sum lambda_i x_i over zeros (None if solved).
+        lambda, its positive part of sum 1: sum lambda_i x_i over ones is the same point as -sum lambda_i x_i over zeros
+        (None if solved).
 
     Examples
     --------
@@ -288,8 +290,8 @@ def _combination(columns: list[list[Fraction]], target: list[Fraction]) -> list[
 def solvable_lp(features: Any, gate: Any) -> bool:
     """The same question as a linear programme in floats: is there a margin?
 
-    The programme is: maximize m with v . x + b >= m on ones, <= -m on zeros, 0 <= m <= 1. Its optimum is 1 if the gate is
-    solved, else 0.
+    The programme is: maximize m with v . x + b >= m on ones, <= -m on zeros, 0 <= m <= 1. Its optimum is 1 if the gate
+    is solved, else 0.
 
     Parameters
     ----------
