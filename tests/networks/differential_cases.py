@@ -1,4 +1,4 @@
-"""Random networks for the engine, from numbers: small thresholds and heavy weights, so that ties and autonomous firings abound."""
+"""Random networks for the engine: small thresholds and heavy weights, for ties and autonomous firings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from oracles import differential as oracle
+
 from spikemath.networks.differential import Decay, Engine, LifLayer
 
 SHIFTS = {k: Decay(k) for k in (1, 2, 3)}
@@ -35,7 +36,7 @@ def oracle_decay(decay: Decay) -> Any:
 
 
 def random_case(rng: np.random.Generator) -> Case:
-    """Up to three layers of up to six neurons; gaps from 0 to 40; weights up to six thresholds, zero and negative ones too."""
+    """Up to three layers of up to six neurons; gaps from 0 to 40; weights up to six thresholds, zero, negative."""
     until = int(rng.integers(0, 50))
     inputs = int(rng.integers(1, 7))
     longest = int(rng.choice([1, 3, 40]))

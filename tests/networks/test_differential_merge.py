@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import differential as oracle
+
 from spikemath.networks import differential as dt
 
 gaps = st.lists(st.one_of(st.integers(0, 3), st.integers(0, 70)), max_size=12)

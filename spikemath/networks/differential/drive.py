@@ -41,7 +41,7 @@ def _driven(drive, threshold, modulo, until, shift, mult, bits, rounding, powers
                     u -= times * threshold
                     for _ in range(times):
                         gaps[m] = t - sent
-                        sent = t
+                        sent = np.int64(t)
                         m += 1
         indptr[j + 1] = m
     return work
