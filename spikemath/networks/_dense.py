@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -84,8 +85,8 @@ def _refractory(s: Settings, axis: Axis, clocked: bool) -> Coordinate:
 
 def in_steps(s: Settings, axis: Axis) -> Settings:
     """The neuron of a clocked network: its refractory time in whole steps, at least one with reset to subtract."""
-    steps = -((-Fraction(s.refractory) * axis.rate) // 1)
-    exact: Any = max(steps, Fraction(s.reset == "subtract")) / axis.rate  # a rational, which settings may hold
+    steps = math.ceil(Fraction(s.refractory) * axis.rate)
+    exact: Any = max(steps, int(s.reset == "subtract")) / axis.rate  # a rational, which settings may hold
     return s._replace(refractory=exact)
 
 
@@ -145,7 +146,8 @@ def run_layer(
     if doubtful.size or waits:
         order = sorted_order(columns[0], columns[1])
         columns = [c[order] for c in columns]
-    return of_counts(stream, end, *columns, rules.theta), doubtful, undecided
+    hi, lo, channel, counts = columns
+    return of_counts(stream, end, hi, lo, channel, counts, rules.theta), doubtful, undecided
 
 
 def _by_kernel(

@@ -87,7 +87,7 @@ decayed = compiled(_decayed)
 
 
 def _reset(uh, ul, err, theta, reset, bipolar):
-    """Count (signed; 0.0: silent), potential and error after a test; nan for the count where the bound leaves it open."""
+    """Count (signed; 0.0: silent; nan: the bound leaves it open), potential and error after a test."""
     sigma = 1.0 if uh >= 0.0 else -1.0
     mh, ml = sigma * uh, sigma * ul
     if sigma < 0.0 and not bipolar and mh > err * UP:
@@ -276,11 +276,12 @@ def _dense_layer(
         k = at[INSTANT]
         ch, cl = when_hi[k], when_lo[k]
         before = k - 1 if k > 0 else 0
+        status = DONE
         if refractory and not clocked:
-            if wake_up(
-                x, f, at, when_hi[before], when_lo[before], ch, cl, out_hi, out_lo, out_neuron, out_count
-            ) == FULL:  # fmt: skip
-                return FULL
+            ph, pl = when_hi[before], when_lo[before]
+            status = wake_up(x, f, at, ph, pl, ch, cl, out_hi, out_lo, out_neuron, out_count)
+        if status == FULL:
+            return FULL
         if at[WRITTEN] + n > out_hi.size:
             return FULL
         if uniform != 0.0 and k > 0:

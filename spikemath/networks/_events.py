@@ -136,11 +136,8 @@ def trains_of(stream: Stream) -> SpikeTrains:
         while weights.shape[0] > 1 and not weights[-1].any():
             weights = weights[:-1]
         weights.flags.writeable = False
-        made.append(
-            SpikeTrain._trusted(
-                stream.axis, hi[a:b], lo[a:b], weights, counts[a:b], float(stream.unit[j]), stream.start, stream.end, {}
-            )  # fmt: skip
-        )
+        events = stream.axis, hi[a:b], lo[a:b], weights, counts[a:b]
+        made.append(SpikeTrain._trusted(*events, float(stream.unit[j]), stream.start, stream.end, {}))
     return SpikeTrains(made)
 
 

@@ -1,6 +1,6 @@
 """One neuron of a network alone: its weighted input as an exact train, and its spikes by the core's encoder.
 
-    f_j = sum_i w_ji s_i(. - d_ji),      weights sums of products of floats, times spike time + delay, both exact
+f_j = sum_i w_ji s_i(. - d_ji),      weights sums of products of floats, times spike time + delay, both exact
 """
 
 from __future__ import annotations

@@ -136,25 +136,17 @@ class QueueRun:
         self.state, self.flags = np.zeros((n, core.FLOATS)), np.zeros((n, k.INTEGERS), dtype=np.int64)
         self.pulse, self.todo = np.zeros((n, CAPACITY)), np.zeros(n + 1, dtype=np.int64)
         self.at, self.now = np.zeros(k.PLACES, dtype=np.int64), np.zeros(2)
-        self._make_room(stream.hi.size + max(1024, n))
+        self._fill(stream.hi.size + max(1024, n))
         self.undecided_of = np.zeros(n, dtype=np.int64)
         self.asked = np.zeros(n, dtype=bool)
 
-    def _make_room(self, room: int) -> None:
-        """Tables of spikes and queue: the first entries of the spikes are those of the input."""
+    def _fill(self, room: int) -> None:
+        """Tables of spikes and queue: the first spikes are those of the input, each queued for its first delay."""
         given, n = self.stream.hi.size, int(self.graph.offsets[-1])
-        old = (self.hi, self.lo, self.source, self.values) if hasattr(self, "hi") else None
-        queue = (self.qh, self.ql, self.qs, self.qe) if old is not None else None
         self.hi, self.lo, self.source = np.zeros(room), np.zeros(room), np.zeros(room, dtype=np.int64)
         self.values = np.zeros((max(2, self.stream.rows.shape[0]), room))
         self.qh, self.ql = np.zeros(room + n + 1), np.zeros(room + n + 1)
         self.qs, self.qe = np.zeros(room + n + 1, dtype=np.int64), np.zeros(room + n + 1, dtype=np.int64)
-        if old is not None and queue is not None:
-            size = old[0].size
-            self.hi[:size], self.lo[:size], self.source[:size], self.values[:, :size] = old
-            for new, was in zip((self.qh, self.ql, self.qs, self.qe), queue, strict=True):
-                new[: was.size] = was
-            return
         self.hi[:given], self.lo[:given], self.source[:given] = self.stream.hi, self.stream.lo, self.stream.channel
         self.values[: self.stream.rows.shape[0], :given] = self.stream.rows
         self.at[k.SPIKES] = given
@@ -167,6 +159,13 @@ class QueueRun:
                 if lost:
                     self._inexact()
                 k.push(self.qh, self.ql, self.qs, self.qe, self.at, h, r, s, e)
+
+    def _make_room(self, more: int) -> None:
+        """Longer tables."""
+        for name in ("hi", "lo", "source", "qh", "ql", "qs", "qe"):
+            old = getattr(self, name)
+            setattr(self, name, np.concatenate([old, np.zeros(more, dtype=old.dtype)]))
+        self.values = np.concatenate([self.values, np.zeros((self.values.shape[0], more))], axis=1)
 
     def run(self) -> list[Stream]:
         """The spikes of every layer."""
@@ -185,7 +184,7 @@ class QueueRun:
                 if self.at[k.SPIKES] - self.stream.hi.size >= self.most:
                     raise OverflowError(f"the network sends more than max_spikes = {self.most} spikes")
                 room = self.hi.size
-                self._make_room(min(room + max(room // 2, 1024), self.stream.hi.size + self.most + 1))
+                self._make_room(min(max(room // 2, 1024), self.stream.hi.size + self.most + 1 - room))
             elif status == k.INEXACT:
                 self._inexact()
             else:

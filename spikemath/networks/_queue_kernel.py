@@ -2,14 +2,14 @@
 
     arrival = (instant c, spike, synapses of its source with one and the same delay),     c = time + delay, exactly
 
-All pulses of one instant are summed first, as expansions. Then the neurons that were reached are asked in the order of
+All pulses of one instant are summed first, as expansions. Then the neurons that were reached are asked by
 ``rank``: a synapse without delay always leads to a neuron of higher rank, which is asked at the same instant. Delayed
 arrivals go into the queue, one entry for each spike: its next delay. So the work is that of the spikes, whatever time
 passes between them.
 
 The potential of a neuron without leak is an expansion, and every decision is exact. With a leak it is a float with a
 bound, as in the core's encoder of trains; where the bound leaves a comparison open, the kernel stops with UNDECIDED and
-goes on when it is told the answer. A test of a neuron happens at a pulse that is not exactly zero, and at the end of its
+goes on when it is told. A neuron is tested at a pulse that is not exactly zero, and at the end of its
 refractory time.
 
 Synapses are in compressed rows: those of source i are start[i] : start[i + 1], by increasing delay. State: ``state``
@@ -23,7 +23,7 @@ from __future__ import annotations
 import numpy as np
 
 from spikemath._encoder.firing import DONE, FULL, UNDECIDED, add_up
-from spikemath._encoder.train_kernels import ERR, LAST, OVERFLOW, PARTS, U, WAKE, after, decay, decide, quantize
+from spikemath._encoder.train_kernels import ERR, LAST, PARTS, WAKE, U, after, decay, decide, quantize
 from spikemath._numeric.dd import add_bounded
 from spikemath._numeric.eft import CAPACITY, grow, two_prod
 from spikemath._numeric.jit import compiled

@@ -62,7 +62,7 @@ class Layer(Immutable):
         w = matrix(weights, "weights")
         neurons = _sequence([neuron] * w.shape[0] if isinstance(neuron, LIF | IF) else neuron, w.shape[0])
         rules = rules_of(tuple(n._settings for n in neurons))
-        fields = {
+        fields: dict[str, Any] = {
             "weights": w,
             "delays": delays_of(delays, w.shape),
             "neurons": neurons,
@@ -89,8 +89,7 @@ class Layer(Immutable):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Layer):
             return NotImplemented
-        a, b = self.delays, other.delays
-        same = (a is None and b is None) or (a is not None and b is not None and np.array_equal(a, b))
+        same = same_delays(self.delays, other.delays)
         return same and self.neurons == other.neurons and np.array_equal(self.weights, other.weights)
 
     def __hash__(self) -> int:
@@ -137,6 +136,11 @@ def delays_of(delays: Any, shape: tuple[int, int]) -> FloatArray | None:
     return d
 
 
+def same_delays(a: FloatArray | None, b: FloatArray | None) -> bool:
+    """Whether delays are equal."""
+    return (a is None and b is None) or (a is not None and b is not None and np.array_equal(a, b))
+
+
 def _sequence(neuron: Any, n: int) -> tuple[Any, ...]:
     if not isinstance(neuron, Sequence):
         raise TypeError(f"neuron must be a LIF, an IF, or a sequence of them, got {type(neuron).__name__}")
@@ -147,5 +151,7 @@ def _sequence(neuron: Any, n: int) -> tuple[Any, ...]:
         if not isinstance(one, LIF | IF):
             raise TypeError(f"neuron[{j}] must be a LIF or an IF, got {type(one).__name__}")
         if one.arithmetic != "exact":
-            raise ValueError(f'neuron[{j}] has arithmetic={one.arithmetic!r}: networks are exact, so it must be "exact"')
+            raise ValueError(
+                f'neuron[{j}] has arithmetic={one.arithmetic!r}: networks are exact, so it must be "exact"'
+            )
     return neurons

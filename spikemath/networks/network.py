@@ -1,10 +1,10 @@
 r"""Networks of layers: feed-forward, with links that skip layers or lead back.
 
-    layer l:   out_j = LIF_j( sum_i w_ji s_i(. - d_ji) ),      s: the spikes of layer l - 1, and of what is linked to l
+    layer l:   out_j = LIF_j( sum_i w_ji s_i(. - d_ji) ),     s: spikes of layer l - 1 and of what is linked to l
 
 Every cycle of synapses needs a positive delay, so that what a neuron does now depends on the past alone.
 
-Feed-forward networks run layer by layer, all neurons of a layer at once (_dense_kernel.py); networks with links, or with
+    layer l:   out_j = LIF_j( sum_i w_ji s_i(. - d_ji) ),    s_i: spikes of layer l - 1 and of what is linked to l
 a delay of its own for every synapse, run through one queue of arrivals (_queue_kernel.py). Both cost what the spikes
 cost, and both decide as real numbers do.
 """
@@ -13,15 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from spikemath._numeric.dd import pair_up
-from spikemath.networks._dense import Rules, Synapses, Ticks, end_after, run_layer, synapses_of, ticks_of
+from spikemath.networks._dense import Synapses, Ticks, end_after, run_layer, synapses_of, ticks_of
 from spikemath.networks._events import Stream, of_trains
 from spikemath.networks._queue import Connection, Graph, QueueRun, graph_of
-from spikemath.networks.layer import Layer, delays_of, matrix
+from spikemath.networks.layer import Layer, delays_of, matrix, same_delays
 from spikemath.networks.run import Run
 from spikemath.signals.axis import Axis, Coordinate
 from spikemath.signals.checks import FloatArray, float_array, real_number
@@ -80,8 +81,7 @@ class Link(Immutable):
         return (
             (self.source, self.target) == (other.source, other.target)
             and np.array_equal(self.weights, other.weights)
-            and (self.delays is None) == (other.delays is None)
-            and (self.delays is None or np.array_equal(self.delays, other.delays))
+            and same_delays(self.delays, other.delays)
         )
 
     def __hash__(self) -> int:
@@ -143,7 +143,9 @@ class Network(Immutable):
             if not isinstance(layer, Layer):
                 raise TypeError(f"layers[{i}] must be a Layer, got {type(layer).__name__}")
             if i and layer.inputs != len(kept[i - 1]):
-                raise ValueError(f"layers[{i}] has {layer.inputs} inputs, layers[{i - 1}] has {len(kept[i - 1])} neurons")
+                raise ValueError(
+                    f"layers[{i}] has {layer.inputs} inputs, layers[{i - 1}] has {len(kept[i - 1])} neurons"
+                )
         connections = [Connection(i - 1, i, layer.weights, layer.delays) for i, layer in enumerate(kept)]
         for i, link in enumerate(more):
             connections.append(_connection(link, i, kept))
@@ -166,7 +168,7 @@ class Network(Immutable):
     def _graph(self) -> Graph:
         if "graph" not in self._cache:
             self._cache["graph"] = graph_of(self.inputs, [layer.rules for layer in self.layers], self._connections)
-        return self._cache["graph"]  # type: ignore[no-any-return]
+        return self._cache["graph"]
 
     # running
 
@@ -249,7 +251,9 @@ class Network(Immutable):
         trains = SpikeTrain.from_samples(samples, fs=fs, t0=t0)
         stream = of_trains(self._checked(trains))
         for c in self._connections:
-            ticks = [] if c.delays is None else [(d, Fraction(float(d)) * stream.axis.rate) for d in np.unique(c.delays)]
+            ticks = (
+                [] if c.delays is None else [(d, Fraction(float(d)) * stream.axis.rate) for d in np.unique(c.delays)]
+            )
             for d, tick in ticks:
                 if tick.denominator != 1:
                     raise ValueError(f"delay {d!r} is {float(tick):g} steps at fs = {fs!r}: it must be a whole number")
@@ -262,7 +266,7 @@ class Network(Immutable):
             queue = QueueRun(stream, self._graph(), rules, self._connections, ends, most, steps is not None)
             streams = queue.run()
             cut = self._graph().offsets
-            exact = tuple(np.nonzero(queue.asked[a:b])[0] for a, b in zip(cut[:-1], cut[1:], strict=True))
+            exact = tuple(np.nonzero(queue.asked[a:b])[0] for a, b in pairwise(cut))
             return Run(self, stream, tuple(streams), exact, int(queue.undecided_of.sum()), steps is not None)
         found, exact_in, undecided = [], [], 0
         inner = stream
@@ -282,14 +286,14 @@ class Network(Immutable):
         key = "synapses", b"" if stream.unit is None else stream.unit.tobytes()
         if key not in layer._cache:
             layer._cache[key] = synapses_of(layer.weights, stream.unit)
-        return layer._cache[key]  # type: ignore[no-any-return]
+        return layer._cache[key]
 
     @staticmethod
     def _ticks(layer: Layer, axis: Axis, clocked: bool) -> Ticks:
         key = "ticks", axis.rate, clocked
         if key not in layer._cache:
             layer._cache[key] = ticks_of(layer.rules, axis, clocked)
-        return layer._cache[key]  # type: ignore[no-any-return]
+        return layer._cache[key]
 
     def _ends(self, stream: Stream, stop: Coordinate | None) -> list[Coordinate]:
         """Where the domain of every layer ends."""

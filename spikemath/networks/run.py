@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -88,7 +89,7 @@ class Run(Immutable):
         self, network: Network, given: Stream, streams: tuple[Stream, ...], exact: tuple[Integers, ...],
         undecided: int, clocked: bool,
     ) -> None:  # fmt: skip
-        values = (clocked, given, {}, streams, exact, network, undecided)
+        values: tuple[Any, ...] = (clocked, given, {}, streams, exact, network, undecided)
         for name, value in zip(self.__slots__, values, strict=True):
             object.__setattr__(self, name, value)
 
@@ -107,7 +108,7 @@ class Run(Immutable):
             s = self._given
             order = np.argsort(s.channel, kind="stable")
             cut = np.searchsorted(s.channel[order], np.arange(s.size + 1))
-            parts = [order[a:b] for a, b in zip(cut[:-1], cut[1:], strict=True)]
+            parts = [order[a:b] for a, b in pairwise(cut)]
             self._made[-1] = SpikeTrains(
                 SpikeTrain._build(s.axis, s.hi[p], s.lo[p], s.rows[:, p], s.start, s.end) for p in parts
             )

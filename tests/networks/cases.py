@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from laws.cases import between, nudged
@@ -136,7 +138,7 @@ def network_case(
     mixed, refractory = rng.random() < 0.3, rng.random() < 0.4
     late = rng.choice(("none", "none", "one", "inputs", "synapses"))
     layers, connections = [], []
-    for i, (below, here) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for i, (below, here) in enumerate(pairwise(sizes)):
         alpha = rng.choice(alphas)
         one = neuron(rng, alpha, refractory)
         many = tuple(neuron(rng, rng.choice(alphas) if mixed else alpha, refractory) for _ in range(here))
@@ -173,3 +175,25 @@ def found(run: sm.networks.Run) -> list[list[list[tuple[Fraction, int]]]]:
     return [
         [list(zip(s.exact_times(), s.counts.tolist(), strict=True)) for s in layer] for layer in run.layers
     ]  # fmt: skip
+
+
+def near_tie_case(rng: random.Random, links: bool = False) -> NetworkCase:
+    """Neurons with a leak whose potential the last pulse takes to within an ulp or so of a multiple of the threshold.
+
+    A float with an error bound cannot decide these, so exact arithmetic has to. With ``links`` the network goes through
+    the queue.
+    """
+    alpha, theta = rng.choice([0.5, 1.0, 3.0]), rng.choice([1.0, 0.3, 0.7])
+    n = rng.randint(1, 3)
+    times = sorted(rng.randint(0, 20) * 0.1 for _ in range(3))
+    w = [between(rng, 0.05, 0.3) * theta for _ in range(n)]
+    sums = [sum(w[i] * math.exp(-alpha * (2.25 - t)) for t in times) for i in range(n)]
+    k = rng.choice([1, 1, 2])
+    reset = rng.choice(["modulo", "subtract", "zero"])
+    rows = tuple((w[j], nudged(rng, k * theta - sums[j])) for j in range(n))
+    inputs = ((tuple(times), (1.0,) * 3), ((2.25, 2.5), (1.0, 1.0)))
+    layers = (tuple(sm.LIF(theta, alpha, reset) for _ in range(n)), (sm.LIF(theta, alpha),))
+    connections: list[Any] = [(-1, 0, rows, None), (0, 1, (tuple(rng.choice([1.0, 0.7]) for _ in range(n)),), None)]
+    if links:
+        connections.append((-1, 1, ((0.5, 0.1),), ((0.25, 0.0),)))
+    return NetworkCase(inputs, layers, tuple(connections), (0.0, 2.5), None)

@@ -51,7 +51,8 @@ DOORS = {
     "numba": ("_numeric/jit*.py",),
     "llvmlite": ("_numeric/jit*.py",),
     "sympy": ("signals/expressions.py", "signals/closed_form.py"),
-    "matplotlib": ("plot.py",),
+    "torch": ("networks/mnist/train.py",),
+    "matplotlib": ("plot.py", "networks/figures.py", "networks/*/figures.py"),
     "flint": ("_numeric/*.py",),
     "hypothesis": ("strategies.py", "strategies/*.py", "theorems/*.py", "conformance/*.py"),
 }
