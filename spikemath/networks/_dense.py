@@ -49,7 +49,7 @@ class Synapses(NamedTuple):
 
 def synapses_of(weights: FloatArray, unit: FloatArray | None) -> Synapses:
     """The exact products of weights (neurons, inputs) and units of the inputs."""
-    across = np.ascontiguousarray(weights.T)
+    across = np.array(weights.T, order="C")  # never a read-only view: kernels would be compiled once more for it
     if unit is None:
         return Synapses(across, np.zeros((1, 1)), 0, tame(across))
     if not tame(across, unit):

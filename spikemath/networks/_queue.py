@@ -13,9 +13,9 @@ from spikemath._encoder.firing import DONE, FULL, UNDECIDED
 from spikemath._numeric.eft import CAPACITY, two_prod
 from spikemath.networks import _queue_kernel as k
 from spikemath.networks._dense import Rules, in_steps, ticks_of
-from spikemath.networks._events import Integers, Stream, delay_pair, of_counts
+from spikemath.networks._events import Integers, Stream, delay_pair, later, of_counts
 from spikemath.networks._exact import tame, weighted_input
-from spikemath.signals.axis import Coordinate
+from spikemath.signals.axis import Coordinate, sorted_order
 from spikemath.signals.checks import FloatArray
 
 _two_prod = two_prod.python
@@ -150,15 +150,12 @@ class QueueRun:
         self.hi[:given], self.lo[:given], self.source[:given] = self.stream.hi, self.stream.lo, self.stream.channel
         self.values[: self.stream.rows.shape[0], :given] = self.stream.rows
         self.at[k.SPIKES] = given
-        start = self.graph.start
-        for s in range(given):
-            e = start[self.source[s]]
-            if e < start[self.source[s] + 1]:
-                delay = self.synapses[2, e], self.synapses[3, e]
-                h, r, lost = k.add_bounded(self.hi[s], self.lo[s], *delay)
-                if lost:
-                    self._inexact()
-                k.push(self.qh, self.ql, self.qs, self.qe, self.at, h, r, s, e)
+        first = self.graph.start[self.stream.channel]
+        live = np.nonzero(first < self.graph.start[self.stream.channel + 1])[0]
+        hi, lo = later(self.hi[live], self.lo[live], (self.synapses[2, first[live]], self.synapses[3, first[live]]))
+        order = sorted_order(hi, lo)  # a sorted list is a heap
+        n = self.at[k.QUEUED] = live.size
+        self.qh[:n], self.ql[:n], self.qs[:n], self.qe[:n] = hi[order], lo[order], live[order], first[live][order]
 
     def _make_room(self, more: int) -> None:
         """Longer tables."""
@@ -186,14 +183,11 @@ class QueueRun:
                 room = self.hi.size
                 self._make_room(min(max(room // 2, 1024), self.stream.hi.size + self.most + 1 - room))
             elif status == k.INEXACT:
-                self._inexact()
+                raise ValueError(
+                    "a spike time plus a delay has no exact coordinate of two floats: use delays with fewer digits"
+                )
             else:
                 raise OverflowError("a spike has more than 2^62 thresholds: raise the threshold")
-
-    def _inexact(self) -> None:
-        raise ValueError(
-            "a spike time plus a delay has no exact coordinate of two floats: use delays with fewer digits"
-        )
 
     def _layer(self, layer: int, end: Coordinate) -> Stream:
         """The spikes of a layer so far."""

@@ -4,8 +4,8 @@ r"""Networks of layers: feed-forward, with links that skip layers or lead back.
 
 Every cycle of synapses needs a positive delay, so that what a neuron does now depends on the past alone.
 
-    layer l:   out_j = LIF_j( sum_i w_ji s_i(. - d_ji) ),    s_i: spikes of layer l - 1 and of what is linked to l
-a delay of its own for every synapse, run through one queue of arrivals (_queue_kernel.py). Both cost what the spikes
+Feed-forward networks run layer by layer, all neurons of a layer at once (_dense_kernel.py); with links, or a delay for
+every synapse, a network runs through one queue of arrivals (_queue_kernel.py). Both cost what the spikes
 cost, and both decide as real numbers do.
 """
 

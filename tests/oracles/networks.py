@@ -82,7 +82,7 @@ def simulate(
         for j in order:
             pulse = pending.get(now, {}).get(j, Fraction(0))
             wake = wakes[j]
-            if pulse == 0 and wake != now:
+            if now > ends[j] or (pulse == 0 and wake != now):
                 continue
             u, neuron = potentials[j], neurons[j]
             u.advance(now)
