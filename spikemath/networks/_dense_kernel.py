@@ -293,7 +293,7 @@ def _dense_layer(
             for row in range(rows.shape[0]):
                 value = rows[row, i]
                 if value != 0.0:
-                    deliver(value, gh[source[i]], gl[source[i]], low, x[PH], x[PL], x[PE])
+                    deliver(value, gh[source[i]], gl[source[i] if low else 0], low, x[PH], x[PL], x[PE])
         if collect(x) > 0 or refractory:
             answer(x, f, at, ch, cl, clocked, out_hi, out_lo, out_neuron, out_count)
         at[INSTANT] = k + 1
