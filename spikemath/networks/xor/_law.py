@@ -22,21 +22,31 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import lcm
-from typing import Any
+from math import gcd, lcm
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from spikemath.networks.xor._features import Readout, check_readout, read, slots
-from spikemath.networks.xor.encodings import bit_encoding
+from spikemath.networks.xor.encodings import BitEncoding, bit_encoding
 from spikemath.networks.xor.gates import SHATTERED, gate_number
 from spikemath.networks.xor.separation import solvable
 
 Point = tuple[Fraction, ...]
 Region = list[Point]
 Form = tuple[Fraction, ...]  # coefficients of the weights, then a constant
-Subspace = tuple[tuple[Fraction, ...], ...]  # reduced row echelon form
+Vector = tuple[int, int, int]
 Answer = tuple[tuple[Fraction, int], ...]
+
+
+class Subspace(NamedTuple):
+    """A subspace of Q^3: its rank, and the direction of a line or the normal of a plane, in lowest terms."""
+
+    rank: int
+    vector: Vector
+
+
+NOTHING, ALL = Subspace(0, (0, 0, 0)), Subspace(3, (0, 0, 0))
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class Law:
     Attributes
     ----------
     neuron : dict
-        Probability of each subspace that the answers of one neuron span (as a reduced basis).
+        Probability of each subspace that the answers of one neuron span.
     regions : int
         How many sets of weights with different answers there are.
 
@@ -61,7 +71,7 @@ class Law:
 
     neuron: dict[Subspace, Fraction]
     regions: int
-    _layers: list[dict[Subspace, int]] = field(default_factory=lambda: [{(): 1}], repr=False, compare=False)
+    _layers: list[dict[Subspace, int]] = field(default_factory=lambda: [{NOTHING: 1}], repr=False, compare=False)
 
     @property
     def _unit(self) -> int:
@@ -73,17 +83,14 @@ class Law:
             raise ValueError(f"hidden = {hidden} must be >= 0")
         unit = self._unit
         weights = {v: int(p * unit) for v, p in self.neuron.items()}  # integers over unit^n: no common factors sought
-        sums: dict[tuple[Subspace, Subspace], Subspace] = {}
         while len(self._layers) <= hidden:
             after: dict[Subspace, int] = defaultdict(int)
             for v, p in self._layers[-1].items():
-                if len(v) == 3:
+                if v == ALL:
                     after[v] += p * unit
                     continue
                 for w, q in weights.items():
-                    if (v, w) not in sums:
-                        sums[v, w] = _echelon([*v, *w])
-                    after[sums[v, w]] += p * q
+                    after[_sum(v, w)] += p * q
             self._layers.append(dict(after))
         return {v: Fraction(p, unit**hidden) for v, p in self._layers[hidden].items()}
 
@@ -147,12 +154,7 @@ def law(
     if reset not in ("modulo", "subtract", "zero"):
         raise ValueError(f"reset = {reset!r} must be 'modulo', 'subtract' or 'zero'")
     readout = check_readout(readout)
-    box: Region = [(-a,), (a,)] if code.lines == 1 else [(-a, -a), (a, -a), (a, a), (-a, a)]
-    pieces: list[tuple[Region, tuple[Answer, ...]]] = [(box, ())]
-    for pulses in code.pulses:
-        events = _events(pulses, code.lines)
-        rule = (events, Fraction(code.end), beta, theta, reset, Fraction(refractory))
-        pieces = [(part, (*known, new)) for region, known in pieces for part, new in _answers(region, *rule)]
+    pieces = _pieces(code, beta, theta, reset, Fraction(refractory), a)
     at = {t: k for k, t in enumerate(slots(code, float(refractory)).times)}
     found: dict[Subspace, Fraction] = defaultdict(Fraction)
     for region, known in pieces:
@@ -161,10 +163,22 @@ def law(
             for t, count in spikes:
                 counts[0, place, at[t]] = count
         x = read(counts, code, float(refractory), readout, graded)[0]
-        found[_echelon([[Fraction(int(v)) for v in column] for column in (x[1:] - x[:1]).T])] += _size(region)
-    whole = _size(box)
+        found[_span([tuple(column) for column in (x[1:] - x[:1]).T.tolist()])] += _size(region)
+    whole = (2 * a) ** code.lines
     assert sum(found.values()) == whole, "the regions cover the box"
     return Law({v: p / whole for v, p in found.items()}, len(pieces))
+
+
+def _pieces(
+    code: BitEncoding, beta: Fraction, theta: Fraction, reset: str, refractory: Fraction, a: Fraction
+) -> list[tuple[Region, tuple[Answer, ...]]]:  # fmt: skip
+    """All weights, cut into regions with one answer to each of the four inputs."""
+    box: Region = [(-a,), (a,)] if code.lines == 1 else [(-a, -a), (a, -a), (a, a), (-a, a)]
+    pieces: list[tuple[Region, tuple[Answer, ...]]] = [(box, ())]
+    for pulses in code.pulses:
+        rule = (_events(pulses, code.lines), Fraction(code.end), beta, theta, reset, refractory)
+        pieces = [(part, (*known, new)) for region, known in pieces for part, new in _answers(region, *rule)]
+    return pieces
 
 
 def _events(pulses: Any, lines: int) -> list[tuple[Fraction, Form]]:
@@ -251,23 +265,42 @@ def _size(region: Region) -> Fraction:
     return abs(sum((p[0] * q[1] - p[1] * q[0] for p, q in turns), Fraction(0))) / 2
 
 
-def _echelon(rows: Any) -> Subspace:
-    """The reduced row echelon form: one and the same for all bases of a subspace."""
-    left: list[list[Fraction]] = [list(row) for row in rows if any(row)]
-    out: list[list[Fraction]] = []
-    for j in range(3):
-        pivot = next((row for row in left if row[j] != 0), None)
-        if pivot is None:
-            continue
-        left.remove(pivot)
-        pivot = [x / pivot[j] for x in pivot]
-        left = [[x - row[j] * y for x, y in zip(row, pivot, strict=True)] for row in left]
-        left = [row for row in left if any(row)]
-        out = [[x - row[j] * y for x, y in zip(row, pivot, strict=True)] for row in out] + [pivot]
-    return tuple(tuple(row) for row in out)
+def _span(columns: list[Vector]) -> Subspace:
+    """The subspace that integer vectors span."""
+    out = NOTHING
+    for column in columns:
+        if any(column):
+            out = _sum(out, Subspace(1, _primitive(column)))
+    return out
+
+
+def _sum(v: Subspace, w: Subspace) -> Subspace:
+    """The sum of two subspaces."""
+    if v.rank > w.rank:
+        v, w = w, v
+    if v.rank == 0 or v == w:
+        return w
+    if w.rank == 1:
+        return Subspace(2, _primitive(_cross(v.vector, w.vector)))
+    if w.rank == 2 and v.rank == 1 and sum(a * b for a, b in zip(v.vector, w.vector, strict=True)) == 0:
+        return w
+    return ALL
+
+
+def _cross(a: Vector, b: Vector) -> Vector:
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+
+
+def _primitive(v: Vector) -> Vector:
+    """The same direction, without common factors, its first entry that is not 0 positive."""
+    unit = gcd(*v) * (1 if next(x for x in v if x) > 0 else -1)
+    return v[0] // unit, v[1] // unit, v[2] // unit
 
 
 def _gates(v: Subspace) -> int:
     """The set of gates that a subspace solves."""
-    basis = [[int(x * lcm(*(y.denominator for y in row))) for x in row] for row in v]
-    return int(solvable([[0] * len(v), *([row[i] for row in basis] for i in range(3))]))
+    if v.rank == 3:
+        return SHATTERED
+    axes = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+    columns = [_cross(v.vector, axis) for axis in axes] if v.rank == 2 else [v.vector]
+    return int(solvable([[0] * len(columns), *([column[i] for column in columns] for i in range(3))]))

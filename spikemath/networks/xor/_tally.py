@@ -272,7 +272,7 @@ def load(path: str | os.PathLike[str], settings: Settings) -> Study:
         The file is damaged or of another study.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             header, arrays = str(file["header"]), [file[name] for name in _ARRAYS]
         said = json.loads(header)
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -56,7 +56,7 @@ def draw_probabilities(study: Study, figure: Any, gate: Any = "all", beta: Fract
         for reset, (k, (alpha, refractory, spike)) in product(
             s.resets, enumerate(product(s.alphas, s.refractories, s.spikes))
         ):
-            cell = {
+            cell: dict[str, Any] = {
                 "encoding": code, "alpha": alpha, "refractory": refractory, "reset": reset, "spike": spike,
                 "readout": readout,
             }  # fmt: skip
@@ -118,7 +118,7 @@ def weight_map(encoding: Any, neuron: LIF, amplitude: float = 3.0, points: int =
     code = bit_encoding(encoding)
     if code.lines != 2:
         raise ValueError(f"encoding {code.name!r} has {code.lines} lines; a map needs two")
-    at = ((np.arange(points) + 0.5) / points * 2.0 - 1.0) * amplitude
+    at = (2.0 * np.arange(points) - (points - 1)) / points * amplitude  # symmetric, to the last bit
     first, second = np.meshgrid(at, at)
     counts, _ = reservoir(np.column_stack([first.ravel(), second.ravel()]), code, neuron)
     x = read(counts, code, neuron.refractory, "time-resolved", graded, 1)
@@ -234,10 +234,11 @@ def draw_solution(solution: Solution, figure: Any) -> None:
             ax.plot(t, u, color="black", linewidth=0.9)
             for level in (-1.0, 1.0):
                 ax.axhline(level, color="#777777", linewidth=0.7, linestyle=(0, (5, 3)))
-            for at, count in found.spikes.items():
-                up = next(before for when, before, _ in marks if when == at)
-                ax.plot(float(at), up, "o", color=COLOURS["zero"], markersize=4)
-                ax.annotate(f"{count:+d}", (float(at), up), (4, 2), textcoords="offset points", fontsize=9,
+            for when, count in found.spikes.items():
+                at = float(when)
+                up = next(before for t_k, before, _ in marks if t_k == at)
+                ax.plot(at, up, "o", color=COLOURS["zero"], markersize=4)
+                ax.annotate(f"{count:+d}", (at, up), (4, 2), textcoords="offset points", fontsize=9,
                             color=COLOURS["zero"])  # fmt: skip
             _tidy(ax, f"input {bits[0]}{bits[1]}" if m == 0 else "")
     for m, w in enumerate(solution.weights):
