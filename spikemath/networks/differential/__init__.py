@@ -5,6 +5,13 @@
     of waits    stream     equal to the clocked model, bit for bit
 
 docs/differential-time.md has the proofs.
+
+Examples
+--------
+>>> from spikemath.networks import differential as dt
+>>> stream = dt.merge(dt.encode([[1, 9], [2, 2]]))
+>>> dt.LifLayer([[12, -3], [5, 9]], threshold=8)(stream).times
+array([1, 2, 9])
 """
 
 from spikemath.networks.differential.clocked import clocked, counts_of, stream_of

@@ -6,9 +6,9 @@
     ->          128 LIF neurons
     ->           10 sums of weighted spikes; the largest is the answer.
 
-Weights are shared over patches; strides are 2. Threshold 1, decay 1/2 per tick, reset by subtraction. A layer's weights are
-integers in units of 2^-k; its potentials are kept in units that are 2^FINER times finer, so that halving them loses less.
-Pixels count in units of 1/256, which makes the encoder's unit 2^-(k+8).
+Weights are shared over patches; strides are 2. Threshold 1, decay 1/2 per tick, reset by subtraction. A layer's
+weights are integers in units of 2^-k; its potentials are kept in units that are 2^FINER times finer, so that halving
+them loses less. Pixels count in units of 1/256, which makes the encoder's unit 2^-(k+8).
 """
 
 from __future__ import annotations
