@@ -86,7 +86,7 @@ def draw_probabilities(study: Study, figure: Any, gate: Any = "all", beta: Fract
     figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)), frameon=False, fontsize=8.5)
 
 
-def weight_map(encoding: Any, neuron: LIF, amplitude: float = 3.0, points: int = 240, graded: bool = True) -> IntArray:
+def weight_map(encoding: Any, neuron: LIF, amplitude: float = 3.0, points: int = 241, graded: bool = True) -> IntArray:
     """What one neuron solves by itself, over the plane of its two weights.
 
     Parameters
@@ -125,7 +125,7 @@ def weight_map(encoding: Any, neuron: LIF, amplitude: float = 3.0, points: int =
     return np.asarray(solvable(x)).reshape(points, points)
 
 
-def draw_maps(figure: Any, encoding: Any, neurons: Any, amplitude: float = 3.0, points: int = 240) -> None:
+def draw_maps(figure: Any, encoding: Any, neurons: Any, amplitude: float = 3.0, points: int = 241) -> None:
     """A `weight_map` for each of several neurons, side by side.
 
     Examples
