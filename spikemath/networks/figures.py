@@ -60,6 +60,8 @@ def errors(rows: Sequence[Row], ax: Any = None, layer: int | None = None) -> Any
                     x, np.maximum(y, low / 30), marker=mark, s=26, edgecolors=f"C{k}", facecolors=face, label=label
                 )
     ax.set(xscale="log", yscale="log", xlabel="bound", ylabel=r"measured $\|out' - out\|_{A,\alpha}$")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_minor_formatter("")  # a range below a decade would be labelled at every minor tick
     ax.legend(frameon=False, fontsize="small")
     return ax
 

@@ -102,6 +102,8 @@ def synapse(rng: random.Random, kind: str) -> float:
         return rng.randint(-6, 6) / 4
     if kind == "decimal":
         return rng.randint(-12, 12) * 0.1
+    if kind == "scales":
+        return rng.choice([1.0, -1.0, 3.0]) * 2.0 ** rng.choice([0, 0, -54, -55, -110, -150])
     if kind == "near":
         return nudged(rng, rng.choice([1.0, -1.0, 0.5, 0.3]))
     return between(rng, -1.5, 1.5)
@@ -109,7 +111,7 @@ def synapse(rng: random.Random, kind: str) -> float:
 
 def neuron(rng: random.Random, alpha: float, refractory: bool) -> sm.LIF:
     """A neuron with round, decimal or odd settings."""
-    theta = rng.choice([1.0, 0.5, 0.3, 0.1, 0.7, between(rng, 0.2, 1.0)])
+    theta = rng.choice([1.0, 1.0, 0.5, 0.3, 0.1, 0.7, between(rng, 0.2, 1.0)])
     t_r = rng.choice([0.0, 0.1, 0.25, 1.0]) if refractory and rng.random() < 0.5 else 0.0
     return sm.LIF(theta, alpha, rng.choice(RESETS), t_r, rng.random() < 0.75)
 
@@ -134,7 +136,7 @@ def network_case(
 ) -> NetworkCase:  # fmt: skip
     """A small network and its input."""
     sizes = [rng.randint(1, 3) for _ in range(rng.randint(2, 4))]
-    kind = rng.choice(kinds or ("quarters", "decimal", "near", "anywhere"))
+    kind = rng.choice(kinds or ("quarters", "decimal", "near", "anywhere", "scales"))
     mixed, refractory = rng.random() < 0.3, rng.random() < 0.4
     late = rng.choice(("none", "none", "one", "inputs", "synapses"))
     layers, connections = [], []
@@ -178,21 +180,28 @@ def found(run: sm.networks.Run) -> list[list[list[tuple[Fraction, int]]]]:
 
 
 def near_tie_case(rng: random.Random, links: bool = False) -> NetworkCase:
-    """Neurons with a leak whose potential the last pulse takes to within an ulp or so of a multiple of the threshold.
+    """Neurons with a leak whose potential comes to within an ulp or so of a multiple of the threshold.
 
-    A float with an error bound cannot decide these, so exact arithmetic has to. With ``links`` the network goes through
-    the queue.
+    A float with an error bound cannot decide these, so exact arithmetic has to: at the last pulse (of neurons with one
+    leak, or with several), or at the end of a refractory time. With ``links`` the network goes through the queue.
     """
-    alpha, theta = rng.choice([0.5, 1.0, 3.0]), rng.choice([1.0, 0.3, 0.7])
-    n = rng.randint(1, 3)
-    times = sorted(rng.randint(0, 20) * 0.1 for _ in range(3))
-    w = [between(rng, 0.05, 0.3) * theta for _ in range(n)]
-    sums = [sum(w[i] * math.exp(-alpha * (2.25 - t)) for t in times) for i in range(n)]
+    theta, n = rng.choice([1.0, 0.3, 0.7]), rng.randint(1, 3)
+    kind = rng.choice(["one leak", "leaks", "wake"])
+    leaks = [rng.choice([0.5, 1.0, 3.0])] * n if kind == "one leak" else [rng.choice([0.5, 1.0, 3.0]) for _ in range(n)]
     k = rng.choice([1, 1, 2])
-    reset = rng.choice(["modulo", "subtract", "zero"])
-    rows = tuple((w[j], nudged(rng, k * theta - sums[j])) for j in range(n))
-    inputs = ((tuple(times), (1.0,) * 3), ((2.25, 2.5), (1.0, 1.0)))
-    layers = (tuple(sm.LIF(theta, alpha, reset) for _ in range(n)), (sm.LIF(theta, alpha),))
+    if kind == "wake":  # a subtraction leaves what decays to the threshold just when the refractory time ends
+        rows = tuple((nudged(rng, theta + k * theta * math.exp(0.5 * a)), rng.choice([0.1, 0.0])) for a in leaks)
+        inputs = ((0.25,), (1.0,)), ((2.25, 2.5), (1.0, 1.0))
+        neurons = tuple(sm.LIF(theta, a, "subtract", 0.5) for a in leaks)
+    else:
+        times = sorted(rng.randint(0, 20) * 0.1 for _ in range(3))
+        w = [between(rng, 0.05, 0.3) * theta for _ in range(n)]
+        sums = [sum(w[i] * math.exp(-a * (2.25 - t)) for t in times) for i, a in enumerate(leaks)]
+        rows = tuple((w[j], nudged(rng, k * theta - sums[j])) for j in range(n))
+        inputs = (tuple(times), (1.0,) * 3), ((2.25, 2.5), (1.0, 1.0))
+        reset = rng.choice(["modulo", "subtract", "zero"])
+        neurons = tuple(sm.LIF(theta, a, reset) for a in leaks)
+    layers = (neurons, (sm.LIF(theta, leaks[0]),))
     connections: list[Any] = [(-1, 0, rows, None), (0, 1, (tuple(rng.choice([1.0, 0.7]) for _ in range(n)),), None)]
     if links:
         connections.append((-1, 1, ((0.5, 0.1),), ((0.25, 0.0),)))

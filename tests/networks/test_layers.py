@@ -54,6 +54,26 @@ def test_decimal_ties_fire():
     assert (len(Layer([[0.7]], sm.IF(0.21))(trains(([0.0, 1.0, 2.0], [0.1] * 3)))[0]) > 0) == fires
 
 
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_what_two_floats_lose_decides(alpha, scale, sign):
+    """1 + 2^-54 - 2^-150 - 2^-54 is below 1 by what a sum of two floats does not hold; and the other way round."""
+    weights = [[1.0, 2.0**-54, -sign * 2.0**-150, -(2.0**-54)]]
+    inputs = [sm.SpikeTrain([0.0], [scale])] * 4
+    out = Layer(weights, sm.LIF(scale, alpha))(inputs)[0]
+    assert out.counts.tolist() == ([] if sign > 0 else [1])
+    linked = Network([Layer([[0.0] * 4], sm.LIF(scale, alpha))], [Link("input", 0, weights)])
+    assert linked(inputs)[0] == out
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_what_is_lost_from_instant_to_instant_decides(sign):
+    trains = [sm.SpikeTrain([float(k)], domain=(0.0, 4.0)) for k in range(4)]
+    weights = [[0.5, 2.0**-54, -sign * 2.0**-150, 0.5 - 2.0**-54]]
+    assert Layer(weights, sm.IF(1.0))(trains)[0].counts.tolist() == ([] if sign > 0 else [1])
+
+
 def test_count_times_threshold_times_weight_is_exact():
     """Ten spikes of 0.1 are 10 * 0.1 as reals, a bit above 1: the next layer sees the product, not a float."""
     first = Layer([[1.0]], sm.IF(0.1))
