@@ -43,6 +43,22 @@ def test_hundreds_of_networks_equal_to_the_oracle_and_to_the_clocked_model():
     assert autonomous > 0
 
 
+@given(seeds, st.integers(1, 5), st.integers(1, 7), st.booleans())
+def test_a_stream_in_blocks_gives_the_same_spikes(seed, bits, size, ends):
+    """Wherever blocks are cut, in the middle of a tick too, and through a chain of layers."""
+    case = random_case(np.random.default_rng(seed))
+    words = dt.encode(case.trains, bits)
+    until = case.until if ends else None
+    whole = dt.merge(words)
+    blocks = dt.in_blocks(dt.merge_streams([w.tolist() for w in words], bits), size)
+    for layer in case.layers:
+        whole, blocks = layer(whole, until), layer.blocks(blocks, until)
+    sent = list(blocks)
+    for name in ("waits", "sources"):
+        joined = [x for block in sent for x in getattr(block, name).tolist()]
+        assert joined == getattr(whole, name).tolist()
+
+
 def test_autonomous_firings_between_events():
     """5 thresholds: 80 - 16 = 64, 32 - 16 = 16, 8: fires at 2 and, unasked, at 3; the next event is far."""
     stream, count, u = LifLayer([[80]], 16).run(Stream.of([[2, 1000]]), until=1000)

@@ -41,6 +41,7 @@ PLANTED = {
         (lif, "lif_kernel", "while e < waits.shape[0] and arrived", "if e < waits.shape[0] and arrived"),
     ),
     "the last tick left out": ((lif, "lif_kernel", "if t > until:", "if t >= until:"),),
+    "potentials of one tick before the last": ((lif, "settle_kernel", "until - last[j]", "until - last[j] - 1"),),
     "neurons in the order in which they were touched": (
         (lif, "lif_kernel", "np.sort(fired[:n_fired])", "fired[:n_fired]"),
     ),

@@ -20,7 +20,7 @@ from spikemath.networks.differential.decay import Decay
 from spikemath.networks.differential.drive import encode_drive, first_spike
 from spikemath.networks.differential.engine import Engine, EngineRun
 from spikemath.networks.differential.lif import LifLayer
-from spikemath.networks.differential.merge import Stream, merge, merge_merged, merge_streams
+from spikemath.networks.differential.merge import Stream, in_blocks, merge, merge_merged, merge_streams
 from spikemath.networks.differential.synapses import Synapses
 from spikemath.networks.differential.waiting import WaitingTimes, decode, decode_stream, encode, word_bits
 
@@ -41,6 +41,7 @@ __all__ = [
     "encode",
     "encode_drive",
     "first_spike",
+    "in_blocks",
     "merge",
     "merge_merged",
     "merge_streams",

@@ -14,6 +14,7 @@ detector over their flags would find them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,40 +27,28 @@ from spikemath.networks.differential.synapses import Synapses
 from spikemath.networks.differential.waiting import IntArray, whole_numbers
 
 RESETS = ("subtract", "modulo")
+_FIELDS = ("waits", "sources", "spike")
 COUNTERS = ("events", "nulls", "synapses", "updates", "ticks", "spikes", "autonomous")
 
 
 def _lif(
-    waits,
-    sources,
-    spike,
-    indptr,
-    targets,
-    weights,
-    threshold,
-    modulo,
-    until,
-    shift,
-    mult,
-    bits,
-    rounding,
-    powers,
-    out,
-    who,
-):
-    """Returns (spikes, counters as in COUNTERS, potentials); fills the waits and neurons of the output."""
+    waits, sources, spike, indptr, targets, weights, threshold, modulo, until, shift, mult, bits, rounding, powers,
+    u, last, waiting, clock, out, who, count,
+):  # fmt: skip
+    """Returns (events taken in, spikes sent); fills waits and neurons of the output, counts as in COUNTERS.
+
+    The state goes on from call to call: potentials `u` as of the ticks `last`, the neurons `waiting` to fire unasked,
+    and `clock`: ticks of the last event taken in, of the last spike sent, of the last visit, and how many are
+    waiting.
+    """
     n = threshold.shape[0]
-    u = np.zeros(n, np.int64)
-    last = np.full(n, -1, np.int64)  # the tick up to which a potential is decayed
     touched = np.empty(n, np.int64)
     fired = np.empty(n, np.int64)
     times = np.zeros(n, np.int64)  # how often a neuron fires now
-    waiting = np.empty(n, np.int64)  # neurons that fire at the next tick by themselves
-    n_waiting = 0
-    count = np.zeros(7, np.int64)
-    arrived = np.int64(0)  # the tick of the last event taken in
-    sent = np.int64(0)  # the tick of the last spike sent
-    now = np.int64(-1)
+    arrived = clock[0]
+    sent = clock[1]
+    now = clock[2]
+    n_waiting = clock[3]
     e = 0
     m = 0
     while e < waits.shape[0] or n_waiting > 0:
@@ -116,15 +105,55 @@ def _lif(
         count[3] += k
         count[4] += 1
         now = t
-    count[5] = m
-    for j in range(n):
-        if until < _NEVER:
-            u[j] = decayed_kernel(u[j], until - last[j], shift, mult, bits, rounding, powers)
-    return m, count, u
+    count[5] += m
+    clock[0] = arrived
+    clock[1] = sent
+    clock[2] = now
+    clock[3] = n_waiting
+    return e, m
 
 
-_NEVER = np.int64(NEVER)
+def _settle(u, last, until, shift, mult, bits, rounding, powers):
+    """All potentials at tick `until`."""
+    for j in range(u.shape[0]):
+        u[j] = decayed_kernel(u[j], until - last[j], shift, mult, bits, rounding, powers)
+        last[j] = until
+
+
 lif_kernel = compiled(_lif)
+settle_kernel = compiled(_settle)
+
+
+class _State:
+    """A layer between two blocks of its input."""
+
+    def __init__(self, layer: LifLayer) -> None:
+        n = len(layer.threshold)
+        self.layer = layer
+        self.u, self.last, self.waiting = np.zeros(n, np.int64), np.full(n, -1, np.int64), np.empty(n, np.int64)
+        self.clock = np.array([0, 0, -1, 0], np.int64)
+        self.count = np.zeros(len(COUNTERS), np.int64)
+
+    def feed(self, stream: Stream, until: int) -> tuple[int, Stream]:
+        """Take in events up to tick `until`: how many there were, and what was sent."""
+        layer, synapses = self.layer, self.layer.weights
+        if len(stream) and stream.sources.max() >= synapses.inputs:
+            raise ValueError(f"the stream has sources beyond {synapses.inputs} inputs")
+        size = self._at_most(stream)
+        out, who = np.empty(size, np.int64), np.empty(size, np.int64)
+        e, m = lif_kernel(
+            *(stream.waits, stream.sources, stream.spike, synapses.indptr, synapses.targets, synapses.weights),
+            *(layer.threshold, layer.reset == "modulo", np.int64(until), *layer.decay.arguments),
+            *(self.u, self.last, self.waiting, self.clock, out, who, self.count),
+        )
+        return e, Stream(out[:m], who[:m], np.ones(m, bool))
+
+    def _at_most(self, stream: Stream) -> int:
+        """A bound of the spikes: each takes a threshold off the positive weight there is, and decay adds none."""
+        if not len(self.u):
+            return 0
+        mass = int(self.layer.weights.positive[stream.sources[stream.spike]].sum()) + int(np.maximum(self.u, 0).sum())
+        return mass // int(self.layer.threshold.min())
 
 
 def counters(count: IntArray) -> dict[str, int]:
@@ -203,22 +232,48 @@ class LifLayer:
         potentials : array of int64 (neurons,)
             After tick `until`; without it, each as it was left at its own last tick.
         """
-        synapses: Synapses = self.weights
-        if len(stream) and stream.sources.max() >= synapses.inputs:
-            raise ValueError(f"the stream has sources beyond {synapses.inputs} inputs")
-        size = self._at_most(stream)
-        out, who = np.empty(size, np.int64), np.empty(size, np.int64)
-        m, count, u = lif_kernel(
-            *(stream.waits, stream.sources, stream.spike, synapses.indptr, synapses.targets, synapses.weights),
-            *(self.threshold, self.reset == "modulo", np.int64(NEVER if until is None else until)),
-            *self.decay.arguments,
-            *(out, who),
-        )
-        return Stream(out[:m], who[:m], np.ones(m, bool)), counters(count), u
+        state = _State(self)
+        out = state.feed(stream, NEVER if until is None else until)[1]
+        if until is not None:
+            settle_kernel(state.u, state.last, np.int64(until), *self.decay.arguments)
+        return out, counters(state.count), state.u
 
-    def _at_most(self, stream: Stream) -> int:
-        """A bound of the spikes: each takes a threshold off the positive weight that came in, and decay adds none."""
-        if not len(stream) or not len(self.threshold):
-            return 0
-        mass = int(self.weights.positive[stream.sources[stream.spike]].sum())
-        return mass // int(self.threshold.min())
+    def blocks(self, streams: Iterable[Stream], until: int | None = None) -> Iterator[Stream]:
+        """The same for a stream that comes in blocks, one after the other: what is sent after each.
+
+        Parameters
+        ----------
+        streams : iterable of Stream
+            The first wait of a block counts from the last event of the block before. May be endless.
+        until : int, optional
+            Last tick.
+
+        Yields
+        ------
+        Stream
+            Joined they are ``layer(joined input)``.
+
+        Examples
+        --------
+        >>> import itertools
+        >>> from spikemath.networks import differential
+        >>> clocks = [itertools.repeat(2), itertools.repeat(3)]
+        >>> events = differential.in_blocks(differential.merge_streams(clocks, bits=4), size=4)
+        >>> layer = differential.LifLayer([[5, 4]], threshold=8)
+        >>> [block.waits.tolist() for block in itertools.islice(layer.blocks(events), 4)]
+        [[4], [2], [4, 2], [4, 2]]
+        """
+        state, kept = _State(self), Stream(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool))
+        end = NEVER if until is None else until
+        for block in streams:
+            # the last tick of a block may go on in the next one, so its events are kept
+            whole = Stream(*(np.concatenate([getattr(s, name) for s in (kept, block)]) for name in _FIELDS))
+            if not len(whole):
+                continue
+            before = int(state.clock[0]) + int(whole.waits.sum()) - 1
+            done, sent = state.feed(whole, min(before, end))
+            kept = Stream(*(getattr(whole, name)[done:] for name in _FIELDS))
+            yield sent
+            if before >= end:
+                return
+        yield state.feed(kept, end)[1]

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -264,6 +264,34 @@ def merge_streams(trains: Iterable[Iterable[int]], bits: int) -> Iterator[tuple[
         while j > 1:
             j //= 2
             register[j] = min(register[2 * j], register[2 * j + 1])
+
+
+def in_blocks(events: Iterable[tuple[int, int, bool]], size: int = 4096) -> Iterator[Stream]:
+    """Events that come one by one as streams of so many.
+
+    Parameters
+    ----------
+    events : iterable of (wait, source, spike)
+        From `merge_streams`; may be endless.
+    size : int
+        Events per block.
+
+    Yields
+    ------
+    Stream
+        The first wait of a block counts from the last event of the block before.
+
+    Examples
+    --------
+    >>> from spikemath.networks import differential
+    >>> events = differential.merge_streams([[1, 1, 1], [2]], bits=2)
+    >>> [block.waits.tolist() for block in differential.in_blocks(events, size=3)]
+    [[1, 1, 0], [1]]
+    """
+    rest = iter(events)
+    while block := list(islice(rest, size)):
+        waits, sources, spike = zip(*block, strict=True)
+        yield Stream(np.array(waits, np.int64), np.array(sources, np.int64), np.array(spike, bool))
 
 
 def merge_merged(streams: Iterable[Stream], counts: Iterable[int]) -> Stream:
