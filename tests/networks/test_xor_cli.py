@@ -49,6 +49,7 @@ def test_json_holds_the_same(capsys):
             assert row["exact"] == float(law.probability("XOR", row["hidden"]))
 
 
+@pytest.mark.jit_only
 def test_files_are_written(capsys, tmp_path):
     folder = tmp_path / "xor"
     run(capsys, *FEW, "--encoding", "two-lines", "--refractory", "0", "--out", str(folder))

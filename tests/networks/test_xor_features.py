@@ -168,6 +168,11 @@ def test_bad_names_and_weights():
         xor.spikes([[1.0, 2.0]], "one-line", sm.LIF(1.0, 0.5))
     with pytest.raises(ValueError, match="weights must be finite"):
         xor.reservoir([[math.nan]], "one-line", sm.LIF(1.0, 0.5))
+    for simulate in (xor.spikes, xor.reservoir):
+        with pytest.raises(ValueError, match=r"neuron\.arithmetic = 'fast' must be 'exact'"):
+            simulate([[1.0]], "one-line", sm.IF(1.0, arithmetic="fast"))
+        with pytest.raises(TypeError, match="neuron must be LIF or IF, got SendOnDelta"):
+            simulate([[1.0]], "one-line", sm.SendOnDelta(1.0))
 
 
 # what must be so, whatever the weights

@@ -14,6 +14,7 @@ Source: Moser, Lunglmayr, "On the Solvability of the XOR Problem by Spiking Neur
 
 from __future__ import annotations
 
+from spikemath.networks.xor import figures
 from spikemath.networks.xor._features import features, reservoir, spikes
 from spikemath.networks.xor._law import Law, law
 from spikemath.networks.xor._solutions import Solution, search, solutions
@@ -35,6 +36,7 @@ __all__ = [
     "Study",
     "bit_encoding",
     "features",
+    "figures",
     "first_network",
     "gate_number",
     "law",

@@ -25,11 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikemath._encoder.firing import DONE, add_up
+from spikemath._encoder.rules import Settings
 from spikemath._encoder.train_kernels import FLOATS, INTEGERS, WRITTEN, if_train, lif_train
 from spikemath._numeric.eft import CAPACITY, grow
 from spikemath._numeric.jit import compiled
 from spikemath.networks.xor.encodings import BitEncoding, bit_encoding
-from spikemath.operators import LIF
+from spikemath.operators import IF, LIF
 
 IntArray = NDArray[np.int64]
 Readout = str | tuple[float, ...]
@@ -61,7 +62,7 @@ def slots(encoding: BitEncoding, refractory: float = 0.0) -> Slots:
     return Slots(np.array([found[t][0] for t in times]), np.array([found[t][1] for t in times]), times)
 
 
-def spikes(weights: Any, encoding: Any, neuron: LIF) -> IntArray:
+def spikes(weights: Any, encoding: Any, neuron: LIF | IF) -> IntArray:
     """Counts of every neuron's spikes, by the operator itself.
 
     Parameters
@@ -85,6 +86,7 @@ def spikes(weights: Any, encoding: Any, neuron: LIF) -> IntArray:
     array([1, 0, 0, 1])
     """
     code = bit_encoding(encoding)
+    _exact(neuron)
     w = _weights(weights, code)
     at = {t: k for k, t in enumerate(slots(code, neuron.refractory).times)}
     out = np.zeros((w.shape[0], 4, len(at)), dtype=np.int64)
@@ -97,7 +99,7 @@ def spikes(weights: Any, encoding: Any, neuron: LIF) -> IntArray:
 
 
 def features(
-    weights: Any, encoding: Any, neuron: LIF, readout: Readout = "time-resolved", graded: bool = True
+    weights: Any, encoding: Any, neuron: LIF | IF, readout: Readout = "time-resolved", graded: bool = True
 ) -> IntArray:  # fmt: skip
     """The feature vectors of a hidden layer on 00, 01, 10, 11.
 
@@ -154,6 +156,14 @@ def check_readout(readout: Any) -> Readout:
     if not edges or list(edges) != sorted(set(edges)):
         raise ValueError(f"readout = {readout!r}: edges between windows must be increasing times, at least one")
     return edges
+
+
+def _exact(neuron: Any) -> Settings:
+    if not isinstance(neuron, LIF | IF):
+        raise TypeError(f"neuron must be LIF or IF, got {type(neuron).__name__}")
+    if neuron.arithmetic != "exact":
+        raise ValueError(f"neuron.arithmetic = {neuron.arithmetic!r} must be 'exact': gates are decided, not estimated")
+    return neuron._settings
 
 
 def _weights(weights: Any, code: BitEncoding) -> NDArray[np.float64]:
@@ -216,7 +226,7 @@ def _run(
 run = compiled(_run)
 
 
-def reservoir(weights: Any, encoding: Any, neuron: LIF) -> tuple[IntArray, int]:
+def reservoir(weights: Any, encoding: Any, neuron: LIF | IF) -> tuple[IntArray, int]:
     """The same as `spikes`, for very many neurons.
 
     Parameters
@@ -246,7 +256,7 @@ def reservoir(weights: Any, encoding: Any, neuron: LIF) -> tuple[IntArray, int]:
     """
     code = bit_encoding(encoding)
     w = np.ascontiguousarray(_weights(weights, code))
-    s = neuron._settings
+    s = _exact(neuron)
     where = slots(code, s.refractory)
     flat = [p for x in code.pulses for p in x]
     first = np.cumsum([0, *(len(x) for x in code.pulses)])
