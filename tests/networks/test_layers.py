@@ -85,6 +85,39 @@ def test_count_times_threshold_times_weight_is_exact():
     assert out.counts.tolist() == ([1] if true_count * Fraction(0.1) >= 1 else [])
 
 
+def test_every_digit_of_a_product_counts():
+    """Thresholds at the float below and above count * weight * threshold: the product decides, not its float."""
+    for count in (1, 2, 3, 5):
+        for w in np.arange(1, 13) * 0.1:
+            exact = count * Fraction(float(w)) * Fraction(0.1)
+            below = float(exact) if Fraction(float(exact)) <= exact else np.nextafter(float(exact), 0.0)
+            for theta, fires in ((below, True), (np.nextafter(below, 1.0), False)):
+                if Fraction(float(theta)) == exact:
+                    continue
+                second = Layer([[w]], sm.IF(float(theta)))
+                out = Network([Layer([[1.0]], sm.IF(0.1)), second])([sm.SpikeTrain([0.0], [count * 0.1 + 0.05])])[0]
+                assert out.counts.tolist() == ([1] if fires else [])
+
+
+def test_spikes_at_the_ends_of_refractory_times_reach_the_next_layer_in_order():
+    """Two neurons give a large pulse away, each in its own rhythm; what hears both has to get them sorted."""
+    first = [sm.LIF(1.0, 0.0, "subtract", 0.5), sm.LIF(1.0, 0.0, "subtract", 0.3)]
+    inputs = trains(([0.0, 3.9], [20.0, 1.0]))
+    network = Network([Layer([[1.0], [-1.0]], first), Layer([[1.0, 0.75]], sm.LIF(1.0, 0.5))])
+    a, b = first[0](inputs[0]), first[1](-inputs[0])
+    assert network(inputs)[0] == sm.LIF(1.0, 0.5)(a + b * 0.75)
+
+
+def test_delays_that_differ_by_the_second_float_of_a_coordinate():
+    """On a grid of rate 1.5 the delay 0.9 and the next float have coordinates with one and the same first float."""
+    a, b = 0.9, float(np.nextafter(0.9, 1.0))
+    assert float(Fraction(a) * Fraction(3, 2)) == float(Fraction(b) * Fraction(3, 2))
+    delays = [[a, b], [b, a]]
+    pulse = sm.SpikeTrain.from_samples([1.0], fs=1.5)
+    out = Layer([[1.0, 1.0]] * 2, sm.IF(1.0), delays)([pulse, pulse])
+    assert [s.exact_times() for s in out] == [sorted(map(Fraction, row)) for row in delays]
+
+
 def test_simultaneous_spikes_are_one_pulse():
     layer = Layer([[1.0, -1.0]], sm.IF(0.5))
     assert len(layer(trains(([1.0], [3.0]), ([1.0], [3.0])))[0]) == 0
