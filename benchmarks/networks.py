@@ -165,6 +165,11 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "steps": [],
         "spikes": [],
     }
+    many = [digit(args.data, args.index + i, 100, rng) for i in range(5 if args.quick else 100)]
+    batch = [trains_of(p, np.floor(late * finest).astype(int), finest) for p, late in many]
+    for workers in (1, 2):
+        fast = best(lambda n=workers: network(batch, workers=n), 2)[0]
+        found[f"ms per digit, batch of {len(batch)}, {workers} worker{'s' * (workers > 1)}"] = 1e3 * fast / len(batch)
     for steps in [256, 1024] if args.quick else [256, 1024, 4096, finest]:
         coarse = ticks * steps // finest
         at = trains_of(pixels, coarse, steps)

@@ -20,6 +20,9 @@ from spikemath.signals.checks import FloatArray
 _two_prod = two_prod.python
 
 
+WORK = 1 << 24  # synaptic events of a kernel call, about: some ten milliseconds, so that Ctrl-C is answered
+
+
 class Rules(NamedTuple):
     """The neurons of a layer as arrays."""
 
@@ -113,7 +116,7 @@ def end_after(stream: Stream, delays: FloatArray | None) -> Coordinate:
 
 def run_layer(
     stream: Stream, weights: FloatArray, delays: FloatArray | None, rules: Rules, synapses: Synapses,
-    end: Coordinate, ticks: Ticks, steps: int | None = None,
+    end: Coordinate, ticks: Ticks, steps: int | None, most: int,
 ) -> tuple[Stream, Integers, int]:  # fmt: skip
     """Spikes of a layer, the neurons that needed exact arithmetic, and the comparisons that 1000 bits left open.
 
@@ -127,7 +130,7 @@ def run_layer(
     waits = bool(ticks.refractory_hi.any())
     found: list[Any] = []
     if synapses.tame and ticks.usable and tame(rules.theta, rows):
-        found, doubtful = _by_kernel(hi, lo, channel, rows, rules, synapses, end, ticks, waits, steps)
+        found, doubtful = _by_kernel(hi, lo, channel, rows, rules, synapses, end, ticks, waits, steps, most)
     else:
         doubtful = np.arange(n)
     columns = [np.concatenate(c) for c in zip(*found)] if found else _no_spikes()  # noqa: B905
@@ -152,7 +155,7 @@ def run_layer(
 
 def _by_kernel(
     hi: FloatArray, lo: FloatArray, channel: Integers, rows: FloatArray, rules: Rules, synapses: Synapses,
-    end: Coordinate, ticks: Ticks, waits: bool, steps: int | None,
+    end: Coordinate, ticks: Ticks, waits: bool, steps: int | None, most: int,
 ) -> tuple[list[Any], Integers]:  # fmt: skip
     n = rules.theta.size
     if steps is not None:
@@ -171,19 +174,23 @@ def _by_kernel(
     x[k.THETA], x[k.LEAK], x[k.REFH], x[k.REFL] = rules.theta, ticks.leak, ticks.refractory_hi, ticks.refractory_lo
     f[k.RESET], f[k.BIPOLAR] = rules.reset, rules.bipolar
     room = min(max(when_hi.size, 1) * n, max(4096, 4 * n)) + n
-    found = []
+    found, sent = [], 0
+    block = max(1, WORK // (n * max(1, hi.size // max(when_hi.size, 1))))
     while True:
         out = np.empty(room), np.empty(room), np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-        at[k.WRITTEN] = 0
+        at[k.WRITTEN], at[k.STOP] = 0, min(int(at[k.INSTANT]) + block, when_hi.size)
         status = k.dense_layer(
             x, f, at, ticks.uniform, int(waits), int(steps is not None), when_hi, when_lo, first, channel, rows,
             synapses.gh, synapses.gl, synapses.low, *out,
         )  # fmt: skip
         written = int(at[k.WRITTEN])
         found.append(tuple(c[:written] for c in out))
-        if status == k.DONE:
+        sent += written
+        if sent > most:
+            raise OverflowError(f"a layer sends more than max_spikes = {most} spikes")
+        if status == k.DONE and at[k.INSTANT] == when_hi.size:
             return found, np.nonzero(f[k.DOUBTFUL])[0]
-        room = min(2 * room, 1 << 20) + n
+        room = min(2 * room, 1 << 20) + n if status == k.FULL else room
 
 
 def _no_spikes() -> list[Any]:

@@ -12,7 +12,7 @@ Refractory times: a neuron is tested when its own one ends (``wake``), between t
 falls on that very instant. Single-shot subtract (no refractory time) tests only at a pulse that is not exactly zero.
 A clocked run visits every step and tests at each, pulse or not, and at no other instant.
 
-State: ``x`` (15, n) floats, ``f`` (4, n) integers, ``at`` = [instant, phase, spikes written].
+State: ``x`` (15, n) floats, ``f`` (5, n) integers, ``at`` = [instant, where to stop, spikes written].
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from spikemath._numeric.jit import compiled
 UH, UL, ERR, LASTH, LASTL, WAKEH, WAKEL, THETA, LEAK, REFH, REFL, PH, PL, PE, ASIDE = range(15)
 WAITING, DOUBTFUL, RESET, BIPOLAR, OFF = 0, 1, 2, 3, 4
 FLOATS, INTEGERS = 15, 5
-INSTANT, PHASE, WRITTEN = 0, 1, 2
+INSTANT, STOP, WRITTEN = 0, 1, 2
 _EPS = 2.0**-52
 _MORE = 1.0 + 2.0**-50
 
@@ -270,9 +270,9 @@ def _dense_layer(
     x, f, at, uniform, refractory, clocked, when_hi, when_lo, first, source, rows, gh, gl, low, out_hi, out_lo,
     out_neuron, out_count,
 ):  # fmt: skip
-    """Instants when[k], with the events first[k] : first[k + 1]. DONE, or FULL to be called again with more room."""
+    """Instants when[k], with the events first[k] : first[k + 1]. DONE at STOP, or FULL: call again with more room."""
     n = x.shape[1]
-    while at[INSTANT] < when_hi.size:
+    while at[INSTANT] < at[STOP]:
         k = at[INSTANT]
         ch, cl = when_hi[k], when_lo[k]
         before = k - 1 if k > 0 else 0

@@ -175,6 +175,8 @@ class QueueRun:
             )  # fmt: skip
             if status == DONE:
                 return [self._layer(i, self.ends[i]) for i in range(len(self.rules))]
+            if status == k.PAUSED:
+                continue
             if status == UNDECIDED:
                 self._decide(int(self.at[k.ASKED]))
             elif status == FULL:

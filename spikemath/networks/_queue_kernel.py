@@ -28,7 +28,8 @@ from spikemath._numeric.dd import add_bounded
 from spikemath._numeric.eft import CAPACITY, grow, two_prod
 from spikemath._numeric.jit import compiled
 
-INEXACT = 4
+INEXACT, PAUSED = 4, 5
+TURN = 20000  # instants of a call: some ten milliseconds, so that Ctrl-C is answered
 WAITING, SIZE, PULSE, TOUCHED, ANSWERED = 0, 1, 2, 3, 4
 INTEGERS = 5
 QUEUED, SPIKES, TODO, ASKED, ANSWER = 0, 1, 2, 3, 4
@@ -227,11 +228,15 @@ def _run_queue(
     state, flags, pulse, at, now, theta, leak, refractory, kind, rank, place, ends, start, synapses, target,
     when_hi, when_lo, source, values, inputs, qh, ql, qs, qe, todo,
 ):  # fmt: skip
-    """Go on until nothing is left: DONE, FULL, UNDECIDED, OVERFLOW or INEXACT. ``inputs``: number of input channels."""
+    """Go on until nothing is left: DONE, PAUSED, FULL, UNDECIDED, OVERFLOW, INEXACT. ``inputs``: number of channels."""
     scratch, parts = np.zeros(CAPACITY + 1), np.zeros(CAPACITY + 1)
     queue = (qh, ql, qs, qe)
+    turns = 0
     while True:
         if at[TODO] == 0:
+            turns += 1
+            if turns > TURN:
+                return PAUSED
             if at[QUEUED] == 0:
                 return DONE
             now[0], now[1] = qh[0], ql[0]

@@ -11,7 +11,7 @@ cost, and both decide as real numbers do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -172,12 +172,15 @@ class Network(Immutable):
 
     # running
 
-    def __call__(self, trains: Any, *, until: float | None = None, max_spikes: int = MOST) -> Any:
+    def __call__(self, trains: Any, *, until: float | None = None, max_spikes: int = MOST, workers: int = 1) -> Any:
         """The spikes of the last layer: SpikeTrains with one train per neuron; a list of them for a batch."""
-        made = self.run(trains, until=until, max_spikes=max_spikes)
+        made = self.run(trains, until=until, max_spikes=max_spikes, workers=workers)
         return [run.outputs for run in made] if isinstance(made, list) else made.outputs
 
-    def run(self, trains: Any, *, until: float | None = None, max_spikes: int = MOST) -> Any:
+    def run(
+        self, trains: Any, *, until: float | None = None, max_spikes: int = MOST, workers: int = 1,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Any:  # fmt: skip
         """The spikes of all layers, and what is known about them.
 
         Parameters
@@ -188,7 +191,11 @@ class Network(Immutable):
             Where the domain of every layer ends, and with it the run. Default: where the input ends, later by the
             delays on the way; in a recurrent network, where the input ends.
         max_spikes : int
-            A network with links that sends more than this is stopped by an OverflowError.
+            A layer, or a network with links, that sends more than this is stopped by an OverflowError.
+        workers : int
+            Threads that share a batch; the kernels run in parallel.
+        progress : callable, optional
+            Called as ``progress(done, total)`` after each input of a batch.
 
         Returns
         -------
@@ -203,8 +210,22 @@ class Network(Immutable):
         array([0. , 0.5, 1. , 1.5, 2. ])
         """
         if isinstance(trains, list | tuple) and trains and not isinstance(trains[0], SpikeTrain):
-            return [self._run(one, until, max_spikes) for one in trains]
+            return self._batch(trains, until, max_spikes, workers, progress)
         return self._run(trains, until, max_spikes)
+
+    def _batch(
+        self, trains: Sequence[Any], until: float | None, most: int, workers: int, progress: Any
+    ) -> list[Run]:  # fmt: skip
+        from concurrent.futures import ThreadPoolExecutor
+
+        found = []
+        with ThreadPoolExecutor(max(1, workers)) as pool:
+            run = pool.map if workers > 1 else map
+            for one in run(lambda x: self._run(x, until, most), trains):
+                found.append(one)
+                if progress is not None:
+                    progress(len(found), len(trains))
+        return found
 
     def _run(self, trains: Any, until: float | None, max_spikes: int) -> Run:
         stream = of_trains(self._checked(trains))
@@ -274,7 +295,7 @@ class Network(Immutable):
             count = None if steps is None else int(end[0]) + 1
             inner, doubtful, open_ = run_layer(
                 inner, layer.weights, layer.delays, layer.rules, self._synapses(layer, inner),
-                end, self._ticks(layer, stream.axis, steps is not None), count,
+                end, self._ticks(layer, stream.axis, steps is not None), count, most,
             )  # fmt: skip
             found.append(inner)
             exact_in.append(doubtful)

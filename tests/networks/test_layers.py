@@ -200,8 +200,10 @@ def test_a_batch_is_a_list(random_trains):
     network = Network([Layer(np.eye(4), sm.LIF(0.2, 1.0)), Layer(np.ones((2, 4)), sm.IF(0.2))])
     batch = [random_trains, list(random_trains)[::-1], random_trains * 2.0]
     assert network(batch) == [network(one) for one in batch]
-    assert all(isinstance(run, Run) for run in network.run(batch))
-    assert network([]) == [] if network.inputs == 0 else True
+    seen = []
+    runs = network.run(batch, workers=2, progress=lambda done, total: seen.append((done, total)))
+    assert all(isinstance(run, Run) for run in runs) and seen == [(1, 3), (2, 3), (3, 3)]
+    assert [run.outputs for run in runs] == network(batch, workers=1)
 
 
 def test_many_spikes_grow_the_tables():
@@ -212,6 +214,26 @@ def test_many_spikes_grow_the_tables():
     linked = Network([Layer(np.ones((3, 1)), sm.LIF(1.0, 0.0))], [Link(0, 0, np.zeros((3, 3)), 1.0)]).run(inputs)
     assert fast.spikes == linked.spikes == (27000,)
     assert fast.layers == linked.layers
+
+
+def test_long_inputs_take_several_calls(monkeypatch):
+    """Kernels come back now and then so that Ctrl-C is answered; that changes nothing."""
+    t = np.arange(25000) / 8
+    inputs = [sm.SpikeTrain(t, np.resize([0.7, -0.2], t.size))]
+    network = Network([Layer([[1.0], [0.3]], sm.LIF(1.0, 0.01))])
+    whole = network.run(inputs).layers
+    monkeypatch.setattr("spikemath.networks._dense.WORK", 500)
+    assert network.run(inputs).layers == whole
+    assert Network(network.layers, [Link(0, 0, np.zeros((2, 2)), 1.0)]).run(inputs).layers == whole
+
+
+@pytest.mark.parametrize("links", [[], [Link(0, 0, [[2.0]], 0.25)]])
+def test_too_many_spikes_stop_a_run(links):
+    """A loop without end, and a large pulse given away bit by bit."""
+    lif = sm.LIF(1.0, 0.0, "subtract", 2.0**-12)
+    network = Network([Layer([[1.0]], lif)], links)
+    with pytest.raises(OverflowError, match="max_spikes = 3000"):
+        network([sm.SpikeTrain([0.0], [1e6], domain=(0.0, 8.0))], max_spikes=3000)
 
 
 def test_wakes_grow_the_tables():
