@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from spikemath.signals.running_integral import RunningIntegral
 
 
+_FIELDS = ("_axis", "_hi", "_lo", "_terms", "_counts", "_quantum", "_start", "_end", "_views")
+
+
 class SpikeTrain(Immutable):
     """A finite sum of weighted Dirac pulses on a closed interval.
 
@@ -102,19 +105,20 @@ class SpikeTrain(Immutable):
         hi, lo, terms, source = coalesce(hi, lo, terms)
         if counts is not None and (hi.size != n or (source < 0).any()):
             raise AssertionError("spikes of one encoder never coincide")
-        values = {
-            "_axis": axis,
-            "_hi": read_only(hi),
-            "_lo": read_only(lo),
-            "_terms": read_only(terms),
-            "_counts": None if counts is None else frozen_counts(counts),
-            "_quantum": quantum,
-            "_start": start,
-            "_end": end,
-            "_views": {},
-        }
-        for key, value in values.items():
+        frozen = None if counts is None else frozen_counts(counts)
+        self._fill(axis, read_only(hi), read_only(lo), read_only(terms), frozen, quantum, start, end, {})
+
+    def _fill(self, *values: Any) -> None:
+        """Set what stands in _FIELDS; arrays are read-only, sorted, coalesced and without zeros already."""
+        for key, value in zip(_FIELDS, values, strict=True):
             object.__setattr__(self, key, value)
+
+    @classmethod
+    def _trusted(cls, *values: Any) -> SpikeTrain:
+        """From parts that need no check, as ``_fill`` takes them."""
+        self = object.__new__(cls)
+        self._fill(*values)
+        return self
 
     @classmethod
     def _build(cls, *args: Any, **kwargs: Any) -> SpikeTrain:
