@@ -20,14 +20,14 @@ from spikemath.operators import IF, LIF, Encoding, SendOnDelta
 from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains
 
 if TYPE_CHECKING:
-    from spikemath import conformance, datasets, experiments, plot, sparsity, strategies, theorems
+    from spikemath import conformance, datasets, decoders, experiments, plot, sparsity, strategies, theorems
     from spikemath.certificates import Certificate, certify
     from spikemath.io import load, save
     from spikemath.signals.formula import Expression
     from spikemath.sparsity import sparsest
 
 
-_MODULES = ("conformance", "datasets", "experiments", "io", "plot", "sparsity", "strategies", "theorems")
+_MODULES = ("conformance", "datasets", "decoders", "experiments", "io", "plot", "sparsity", "strategies", "theorems")
 _LATE = {
     "Certificate": "certificates",
     "Expression": "signals.formula",
@@ -70,6 +70,7 @@ __all__ = [
     "certify",
     "conformance",
     "datasets",
+    "decoders",
     "discrepancy_norm",
     "experiments",
     "load",

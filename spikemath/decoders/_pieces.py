@@ -1,0 +1,51 @@
+"""Curves that several decoders make: constants between known instants, and pieces continued to the ends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spikemath.decoders._base import FAILS, HOLDS, UNKNOWN, Condition
+from spikemath.decoders._known import Known
+from spikemath.signals import Signal
+from spikemath.signals.checks import FloatArray
+
+
+def constants(at: Known) -> FloatArray:
+    """The constant signal between neighbouring instants that takes v from one value to the next."""
+    if at.alpha == 0.0:
+        return np.asarray(np.diff(at.y) / at.gaps)
+    lost = -np.expm1(-at.alpha * at.gaps)
+    return np.asarray((np.diff(at.y) / lost + at.y[:-1]) * at.alpha)
+
+
+def covered(known: Known, at: Known, f: FloatArray, first: float, last: float) -> Signal:
+    """Pieces f (degree + 1, m - 1) between the m instants of ``at``, and constants from there to the ends."""
+    hi, lo = at.hi, at.lo
+    sides: list[FloatArray] = [f]
+    if (hi[0], lo[0]) != (known.hi[0], known.lo[0]):
+        hi, lo = np.insert(hi, 0, known.hi[0]), np.insert(lo, 0, known.lo[0])
+        sides.insert(0, _constant(first, f.shape[0]))
+    if (hi[-1], lo[-1]) != (known.hi[-1], known.lo[-1]):
+        hi, lo = np.append(hi, known.hi[-1]), np.append(lo, known.lo[-1])
+        sides.append(_constant(last, f.shape[0]))
+    return known.pieces(np.hstack(sides), hi, lo)
+
+
+def _constant(value: float, rows: int) -> FloatArray:
+    out = np.zeros((rows, 1))
+    out[0] = value
+    return out
+
+
+def consistency(known: Known) -> Condition:
+    """Whether v is known at every spike, so that a curve through the known values is one that could have sent them."""
+    missing = int((known.spike & ~known.exact).sum())
+    numbers = (("spikes without a value", float(missing)),)
+    statement = "the leaky integral is known exactly at every spike"
+    if known.loose:
+        return Condition("consistency", FAILS, "the level of the leaky integral was lost", numbers=numbers)
+    if missing == 1 and known.sampled and known.spike[0]:  # the jump to g(t0) with which send-on-delta begins
+        return Condition("consistency", HOLDS, statement + " but at t0", numbers=numbers)
+    if missing or known.warnings:
+        return Condition("consistency", FAILS if missing else UNKNOWN, statement, numbers=numbers)
+    return Condition("consistency", HOLDS, statement, numbers=numbers)
