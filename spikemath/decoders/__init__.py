@@ -3,5 +3,21 @@
 from spikemath.decoders._base import Condition, Decoded, Decoder, DecodingWarning, Report
 from spikemath.decoders.hold import Hold
 from spikemath.decoders.linear import Linear
+from spikemath.decoders.pchip import Pchip
+from spikemath.decoders.rate import Rate
+from spikemath.decoders.smoothing_spline import SmoothingSpline
+from spikemath.decoders.spline import Spline
 
-__all__ = ["Condition", "Decoded", "Decoder", "DecodingWarning", "Hold", "Linear", "Report"]
+__all__ = [
+    "Condition",
+    "Decoded",
+    "Decoder",
+    "DecodingWarning",
+    "Hold",
+    "Linear",
+    "Pchip",
+    "Rate",
+    "Report",
+    "SmoothingSpline",
+    "Spline",
+]

@@ -24,7 +24,7 @@ Source: A. A. Lazar, L. T. Toth, "Perfect recovery and sensitivity analysis of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -134,31 +134,43 @@ class Known:
 
     def exactly(self) -> Known:
         """The same without the instants at which v is not known exactly."""
-        if self.exact.all():
-            return self
-        keep = np.flatnonzero(self.exact)
+        return self if self.exact.all() else self.only(np.flatnonzero(self.exact))
+
+    def distinct(self) -> Known:
+        """The same without instants that doubles cannot tell from the one before."""
+        apart = np.diff(self.t) > 4.0 * np.spacing(self.t[-1])
+        return self if apart.all() else self.only(np.flatnonzero(np.insert(apart, 0, True)))
+
+    def only(self, keep: NDArray[np.int64]) -> Known:
+        """The same at some of its instants."""
         hi, lo = self.hi[keep], self.lo[keep]
         return Known(
             self.train, self.operator, hi, lo, self.t[keep], _gaps(hi, lo, self.train._axis.rate), self.y[keep],
             self.exact[keep], self.spike[keep], self.weights, self.counts, self.loose, self.bias, self.warnings,
         )  # fmt: skip
 
+    def at(self, hi: FloatArray, lo: FloatArray) -> Known:
+        """The same with other instants; for knots that are no spikes."""
+        return replace(self, hi=hi, lo=lo)
+
     # from v back to a signal
 
-    def signal(self, v: FloatArray, hi: FloatArray | None = None, lo: FloatArray | None = None) -> Signal:
-        """The signal of a piecewise polynomial v: v itself for send-on-delta, else v' + alpha v.
+    def density(self, v: FloatArray) -> FloatArray:
+        """Coefficients of the signal from those of v: v itself for send-on-delta, else v' + alpha v.
 
-        ``v`` has shape (degree + 1, pieces), ascending powers of (t - knot) in units of time. Knots are all known
-        instants, or the coordinates given.
+        ``v`` has shape (degree + 1, pieces), ascending powers of (t - knot) in units of time.
         """
         if self.sampled:
-            return self.pieces(v, hi, lo)
-        powers = np.arange(1, v.shape[0])[:, None]
+            return v
         f = np.zeros_like(v) if self.alpha else np.zeros((max(v.shape[0] - 1, 1), v.shape[1]))
-        f[: v.shape[0] - 1] = powers * v[1:]
+        f[: v.shape[0] - 1] = np.arange(1, v.shape[0])[:, None] * v[1:]
         if self.alpha:
             f += self.alpha * v
-        return self.pieces(f, hi, lo)
+        return f
+
+    def signal(self, v: FloatArray, hi: FloatArray | None = None, lo: FloatArray | None = None) -> Signal:
+        """The signal of a piecewise polynomial v, with knots at all known instants or at the coordinates given."""
+        return self.pieces(self.density(v), hi, lo)
 
     def pieces(self, f: FloatArray, hi: FloatArray | None = None, lo: FloatArray | None = None) -> Signal:
         """A piecewise polynomial as a signal on the domain of the train, 0 where there are no pieces."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikemath.decoders._base import FAILS, HOLDS, UNKNOWN, Condition
 from spikemath.decoders._known import Known
@@ -31,10 +32,27 @@ def covered(known: Known, at: Known, f: FloatArray, first: float, last: float) -
     return known.pieces(np.hstack(sides), hi, lo)
 
 
+def covered_by(known: Known, at: Known, v: FloatArray, index: NDArray[np.int64]) -> Signal:
+    """The signal of a piecewise polynomial v whose knots are some of the instants of ``at``, continued by constants."""
+    f = known.density(v)
+    knots = at.only(index)
+    h = knots.gaps[-1]
+    last = f[-1, -1]
+    for row in f[-2::-1]:
+        last = last * h + row[-1]
+    return covered(known, knots, f, float(f[0, 0]), float(last))
+
+
 def _constant(value: float, rows: int) -> FloatArray:
     out = np.zeros((rows, 1))
     out[0] = value
     return out
+
+
+def in_tube(known: Known) -> bool:
+    """Whether v is within one threshold of the sum of the spikes, whatever was encoded."""
+    op = known.operator
+    return op.reset == "modulo" and op.bipolar and op.refractory == 0.0 and op.arithmetic == "exact"
 
 
 def consistency(known: Known) -> Condition:

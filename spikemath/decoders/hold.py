@@ -21,6 +21,7 @@ import numpy as np
 
 from spikemath.decoders._base import FAILS, HOLDS, UNKNOWN, Condition, Decoder, Solution
 from spikemath.decoders._known import Known
+from spikemath.decoders._pieces import in_tube
 from spikemath.signals import Signal
 
 
@@ -52,17 +53,17 @@ class Hold(Decoder):
         return Solution(known.pieces(known.y[None, :-1]), {"bound": bound})
 
     def _condition(self, known: Known) -> Condition:
-        statement = "the held sum is within one threshold of the leaky integral"
+        statement, verdict = "the held sum is within one threshold of the leaky integral", UNKNOWN
         op = known.operator
-        if op.refractory > 0.0:
-            verdict = UNKNOWN if not known.loose else FAILS
-            statement = "with a refractory time the leaky integral may be further than a threshold from the held sum"
-        elif not op.bipolar:
-            verdict = UNKNOWN
-            statement = "a one-sided operator says nothing of how far below zero the potential is"
-        elif op.reset != "modulo":
-            verdict = HOLDS if not known.warnings else UNKNOWN
-            statement += f" (reset {op.reset!r}: if the input has no pulses)"
-        else:
+        if in_tube(known):
             verdict = HOLDS
+        elif op.refractory > 0.0:
+            statement = "with a refractory time the leaky integral may be further than a threshold from the held sum"
+            verdict = FAILS if known.loose else UNKNOWN
+        elif not op.bipolar:
+            statement = "a one-sided operator says nothing of how far below the held sum the leaky integral is"
+        elif op.reset != "modulo":
+            statement += f"; with reset {op.reset!r}, if the input has no pulses"
+        else:
+            statement += " but for rounding: the arithmetic was fast"
         return Condition("tube", verdict, statement, known.threshold, known.threshold)

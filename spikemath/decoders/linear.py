@@ -16,7 +16,7 @@ import numpy as np
 
 from spikemath.decoders._base import Condition, Decoder, Solution
 from spikemath.decoders._known import Known
-from spikemath.decoders._pieces import consistency, constants, covered
+from spikemath.decoders._pieces import consistency, constants, covered, in_tube
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Linear(Decoder):
         if known.sampled:
             known.need(1, "Linear()")
             v = np.stack([at.y[:-1], np.diff(at.y) / at.gaps])
-            bound = 2.0 * known.threshold if self._condition(known) else None
+            bound = 2.0 * known.threshold if in_tube(known) and self._condition(known) else None
             return Solution(covered(known, at, v, at.y[0], at.y[-1]), {"bound": bound})
         known.need(2, "Linear()")
         c = constants(at)
