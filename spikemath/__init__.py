@@ -22,6 +22,7 @@ from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, Spik
 if TYPE_CHECKING:
     from spikemath import conformance, datasets, decoders, experiments, plot, sparsity, strategies, theorems
     from spikemath.certificates import Certificate, certify
+    from spikemath.consistency import Consistency, ErrorBounds, consistent, error_bounds
     from spikemath.io import load, save
     from spikemath.signals.formula import Expression
     from spikemath.sparsity import sparsest
@@ -30,8 +31,12 @@ if TYPE_CHECKING:
 _MODULES = ("conformance", "datasets", "decoders", "experiments", "io", "plot", "sparsity", "strategies", "theorems")
 _LATE = {
     "Certificate": "certificates",
+    "Consistency": "consistency",
+    "ErrorBounds": "consistency",
     "Expression": "signals.formula",
     "certify": "certificates",
+    "consistent": "consistency",
+    "error_bounds": "consistency",
     "load": "io",
     "save": "io",
     "sparsest": "sparsity",
@@ -54,7 +59,9 @@ __all__ = [
     "IF",
     "LIF",
     "Certificate",
+    "Consistency",
     "Encoding",
+    "ErrorBounds",
     "Expression",
     "Extremum",
     "RunningIntegral",
@@ -69,9 +76,11 @@ __all__ = [
     "alexiewicz_norm",
     "certify",
     "conformance",
+    "consistent",
     "datasets",
     "decoders",
     "discrepancy_norm",
+    "error_bounds",
     "experiments",
     "load",
     "plot",

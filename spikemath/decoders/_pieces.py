@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,3 +69,42 @@ def consistency(known: Known) -> Condition:
     if missing or known.warnings:
         return Condition("consistency", FAILS if missing else UNKNOWN, statement, numbers=numbers)
     return Condition("consistency", HOLDS, statement, numbers=numbers)
+
+
+def beyond_the_tube(at: Known, v: FloatArray, index: NDArray[np.int64]) -> float:
+    """How far a piecewise polynomial v gets from the sum of the spikes between two of them, less one threshold.
+
+    Above 0 the curve is none that could have sent these spikes. Looked at in three points of each gap.
+    """
+    one = np.diff(index) == 1  # pieces over several gaps are left out
+    y, h, worst = at.y[index[:-1]], at.t[index[1:]] - at.t[index[:-1]], 0.0
+    for u in (0.25, 0.5, 0.75):
+        tau = u * h
+        value = v[-1]
+        for row in v[-2::-1]:
+            value = value * tau + row
+        if at.sampled:
+            apart = value - y
+        elif at.alpha:
+            apart = value - y * np.exp(-at.alpha * tau) - np.expm1(-at.alpha * tau) * (at.bias / at.alpha)
+        else:
+            apart = value - y + at.bias * tau
+        worst = max(worst, float(np.abs(apart[one]).max(initial=0.0)))
+    return worst - at.threshold
+
+
+def overshoot(known: Known, at: Known, v: FloatArray, index: NDArray[np.int64], slack: float, who: str) -> Any:
+    """The condition as it stands once the curve is known, and what is to be said of a curve that leaves the tube."""
+    found = consistency(known)
+    op = known.operator
+    if not found or op.refractory > 0.0 or not op.bipolar:
+        return found, ()
+    excess = beyond_the_tube(at, v, index)
+    if excess <= slack + 1e-9 * known.threshold:
+        return found, ()
+    said = (
+        f"{who} overshoots: between two spikes it gets {excess / known.threshold:.2g} thresholds further than the "
+        "spikes allow and is certainly wrong there; take a smaller degree, Pchip() or Linear(), or a smaller threshold"
+    )
+    statement = "the curve stays within one threshold of the sum of the spikes"
+    return Condition("consistency", FAILS, statement, excess + known.threshold, known.threshold), (said,)

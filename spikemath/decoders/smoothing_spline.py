@@ -21,7 +21,7 @@ from spikemath.decoders._base import Condition, Decoder, Solution
 from spikemath.decoders._bspline import power_pieces
 from spikemath.decoders._known import Known
 from spikemath.decoders._penalty import Penalized
-from spikemath.decoders._pieces import consistency, covered_by
+from spikemath.decoders._pieces import consistency, covered_by, overshoot
 from spikemath.signals.checks import FloatArray, positive
 
 RANGE = 1e-8, 1e12  # where gcv looks, relative to the penalty at which both terms weigh alike
@@ -81,8 +81,10 @@ class SmoothingSpline(Decoder):
         penalty = self._chosen(parts, at.y) if isinstance(self.penalty, str) else self.penalty / unit
         smooth, _ = parts.fitted(at.y, penalty)
         v = natural(at.t, smooth, m)
-        figures = {"residual": float(np.abs(smooth - at.y).max()), "penalty": penalty * unit}
-        return Solution(covered_by(known, at, v, np.arange(at.t.size)), figures)
+        index, off = np.arange(at.t.size), float(np.abs(smooth - at.y).max())
+        condition, said = overshoot(known, at, v, index, 2.0 * off, repr(self))
+        figures = {"residual": off, "penalty": penalty * unit, "condition": condition}
+        return Solution(covered_by(known, at, v, index), figures, said)
 
     def _chosen(self, parts: Penalized, y: FloatArray) -> float:
         from scipy.optimize import minimize_scalar

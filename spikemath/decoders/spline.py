@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from spikemath.decoders._base import Condition, Decoder, Solution
 from spikemath.decoders._bspline import power_pieces
 from spikemath.decoders._known import Known
-from spikemath.decoders._pieces import consistency, covered_by
+from spikemath.decoders._pieces import consistency, covered_by, overshoot
 from spikemath.signals.checks import FloatArray
 
 DEGREES = (1, 3, 5, 7, 9)
@@ -38,7 +38,8 @@ class Spline(Decoder):
     ----------
     degree : {1, 3, 5, 7, 9}
         Degree of the spline of the leaky integral. 9 is the most accurate where there are two or more spikes per
-        Nyquist interval and times are exact; 3 where gaps differ wildly or the signal is rough.
+        Nyquist interval, gaps are alike (a bias) and times are exact; 3 where gaps differ or the signal is rough.
+        A curve that overshoots is found out and said.
 
     Raises
     ------
@@ -59,7 +60,7 @@ class Spline(Decoder):
     True
     """
 
-    degree: int = 9
+    degree: int = 3
 
     def __post_init__(self) -> None:
         if isinstance(self.degree, bool) or self.degree not in DEGREES:
@@ -81,8 +82,9 @@ class Spline(Decoder):
                 f"{self!r} misses the known values by up to {off:.2g}: the gaps between the spikes differ too much "
                 "for this degree, take a smaller one"
             )
-        figures = {"residual": off, "estimated_error": estimate(at, v, index)}
-        return Solution(covered_by(known, at, v, index), figures, tuple(said))
+        condition, more = overshoot(known, at, v, index, 0.0, repr(self))
+        figures = {"residual": off, "estimated_error": estimate(at, v, index), "condition": condition}
+        return Solution(covered_by(known, at, v, index), figures, (*said, *more))
 
     def _condition(self, known: Known) -> Condition:
         return consistency(known)
