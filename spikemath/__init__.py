@@ -20,7 +20,7 @@ from spikemath.operators import IF, LIF, Encoding, SendOnDelta
 from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains
 
 if TYPE_CHECKING:
-    from spikemath import conformance, datasets, decoders, experiments, plot, sparsity, strategies, theorems
+    from spikemath import conformance, datasets, decoders, experiments, gallery, plot, sparsity, strategies, theorems
     from spikemath.certificates import Certificate, certify
     from spikemath.consistency import Consistency, ErrorBounds, consistent, error_bounds
     from spikemath.io import load, save
@@ -28,7 +28,18 @@ if TYPE_CHECKING:
     from spikemath.sparsity import sparsest
 
 
-_MODULES = ("conformance", "datasets", "decoders", "experiments", "io", "plot", "sparsity", "strategies", "theorems")
+_MODULES = (
+    "conformance",
+    "datasets",
+    "decoders",
+    "experiments",
+    "gallery",
+    "io",
+    "plot",
+    "sparsity",
+    "strategies",
+    "theorems",
+)
 _LATE = {
     "Certificate": "certificates",
     "Consistency": "consistency",
@@ -82,6 +93,7 @@ __all__ = [
     "discrepancy_norm",
     "error_bounds",
     "experiments",
+    "gallery",
     "load",
     "plot",
     "save",

@@ -1,6 +1,7 @@
 """What decodes: spikes back to a signal, with the condition for recovery checked and the error stated."""
 
 from spikemath.decoders._base import Condition, Decoded, Decoder, DecodingWarning, Report
+from spikemath.decoders.bandlimited import Bandlimited
 from spikemath.decoders.hold import Hold
 from spikemath.decoders.linear import Linear
 from spikemath.decoders.pchip import Pchip
@@ -9,6 +10,7 @@ from spikemath.decoders.smoothing_spline import SmoothingSpline
 from spikemath.decoders.spline import Spline
 
 __all__ = [
+    "Bandlimited",
     "Condition",
     "Decoded",
     "Decoder",

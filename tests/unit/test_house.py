@@ -58,6 +58,7 @@ DOORS = {
     "sympy": ("signals/expressions.py", "signals/closed_form.py"),
     "matplotlib": ("plot.py",),
     "flint": ("_numeric/*.py",),
+    "finufft": ("signals/nonuniform.py",),
     "hypothesis": ("strategies.py", "strategies/*.py", "theorems/*.py", "conformance/*.py"),
 }
 LAZY = ("numba", "llvmlite", "sympy", "matplotlib", "hypothesis")

@@ -8,8 +8,8 @@ E* is the adjoint of E for <b, c> = b_0 c_0 + 2 Re sum conj(b_k) c_k, the inner 
 By gridding: on an oversampled grid of G points, divide by the transform of a narrow window phi, apply one real FFT, and
 read the grid through the window at each x_j. The window is that of Kaiser and Bessel, I_0(beta sqrt(1 - z^2)) on w
 points, whose transform is sinh(s)/s with s^2 = beta^2 - (pi w k / G)^2; w = 16 and G >= 4 K leave errors of some 1e-15.
-Reading is a sparse matrix with w entries a row, so adding up is its transpose. Where x_j falls in its cell comes from the
-double-double coordinate, so the phase of the fastest term does not lose digits as n grows: a float64 x_j would cost
+Reading is a sparse matrix with w entries a row, so adding up is its transpose. Where x_j falls in its cell comes from
+the double-double coordinate, so the phase of the fastest term does not lose digits as n grows: a float64 x_j would cost
 K * 1e-16 of a cycle, 200 dB at a million spikes.
 
 Source: J. Keiner, S. Kunis, D. Potts, "Using NFFT 3" (2009); A. H. Barnett, J. Magland, L. af Klinteberg, "A parallel
