@@ -3,9 +3,12 @@
 from spikemath.decoders._base import Condition, Decoded, Decoder, DecodingWarning, Report
 from spikemath.decoders.bandlimited import Bandlimited
 from spikemath.decoders.hold import Hold
+from spikemath.decoders.innovation import FiniteRateOfInnovation
 from spikemath.decoders.linear import Linear
+from spikemath.decoders.multichannel import MultichannelBandlimited
 from spikemath.decoders.pchip import Pchip
 from spikemath.decoders.rate import Rate
+from spikemath.decoders.sinc import SincPseudoInverse
 from spikemath.decoders.smoothing_spline import SmoothingSpline
 from spikemath.decoders.spline import Spline
 
@@ -15,11 +18,14 @@ __all__ = [
     "Decoded",
     "Decoder",
     "DecodingWarning",
+    "FiniteRateOfInnovation",
     "Hold",
     "Linear",
+    "MultichannelBandlimited",
     "Pchip",
     "Rate",
     "Report",
+    "SincPseudoInverse",
     "SmoothingSpline",
     "Spline",
 ]

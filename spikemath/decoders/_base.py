@@ -8,6 +8,7 @@ recovery condition holds.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -213,8 +214,7 @@ class Decoder:
         """
         trains, many = self._split(enc, operator, bias)
         made = [self._one(known) for known in trains]
-        for sentence in dict.fromkeys(w for _, report in made for w in report.warnings):
-            warnings.warn(sentence, DecodingWarning, stacklevel=_outside())
+        warn(w for _, report in made for w in report.warnings)
         if many:
             return Decoded(Signals(signal for signal, _ in made), tuple(report for _, report in made))
         return Decoded(*made[0])
@@ -275,6 +275,12 @@ class Decoder:
 
     def _condition(self, known: Known) -> Condition:
         raise NotImplementedError
+
+
+def warn(sentences: Iterable[str]) -> None:
+    """Each sentence once, as a DecodingWarning of the caller's line."""
+    for sentence in dict.fromkeys(sentences):
+        warnings.warn(sentence, DecodingWarning, stacklevel=_outside())
 
 
 def _outside() -> int:

@@ -27,7 +27,7 @@ from numpy.polynomial.chebyshev import chebfit, chebint, chebpts1, chebval
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 
-from spikemath.decoders._fourier import Band, Rows, Stack, charges, effective, solve
+from spikemath.decoders._fourier import Band, Rows, Stack, charges, effective, least, solve
 from spikemath.decoders._known import Known
 from spikemath.signals import Signal
 from spikemath.signals.axis import Coordinate
@@ -178,7 +178,8 @@ def dense_rows(
     t = since(known, about, keep)
     near = np.maximum(np.abs(t[1:]), np.abs(t[:-1])) <= farthest
     gaps, q, t = gaps[near], q[near], t[1:][near]
-    root = np.sqrt(effective(known.alpha, gaps))
+    size = effective(known.alpha, gaps)
+    root = np.sqrt(size + least(size))
     rate = known.alpha + 1j * w
     if known.alpha == 0.0:
         rate[0] = 1.0
