@@ -25,6 +25,7 @@ import numpy as np
 from spikemath.certificates import Certificate, certify
 from spikemath.decoders._base import FAILS, HOLDS
 from spikemath.decoders._known import known_of
+from spikemath.errors import TooManySpikesError
 from spikemath.norms import alexiewicz_norm
 from spikemath.operators import Encoding
 from spikemath.signals import Signal, SpikeTrain
@@ -45,7 +46,7 @@ class Consistency:
         "holds": as many spikes, the same counts, and all times within the tolerance. One more or less is no difference
         within the tolerance of the end, where a last spike is lost by any rounding.
     spikes, again : int
-        Number of spikes that came in, and that the reconstruction sends.
+        Number of spikes that came in, and that the reconstruction sends (a bound, where they do not fit in memory).
     agreeing : int
         How many agree, from the first on.
     first : float or None
@@ -56,7 +57,7 @@ class Consistency:
         Distance of the two trains in the Alexiewicz norm with the leak of the operator; nan where no time grid holds
         both.
     tolerance : float
-        How far apart times may be to count as the same.
+        How far apart times may be to count as the same, as a part of the gap before the spike.
 
     Examples
     --------
@@ -84,7 +85,7 @@ class Consistency:
         return said if self.first is None else f"{said} up to the first that differs, at t = {self.first:.9g}"
 
 
-def consistent(g: Any, enc: Any, operator: Any = None, *, bias: float = 0.0, tolerance: float | None = None) -> Any:
+def consistent(g: Any, enc: Any, operator: Any = None, *, bias: float = 0.0, tolerance: float = 1e-4) -> Any:
     """Encode a reconstruction again and compare the spikes.
 
     Parameters
@@ -97,8 +98,9 @@ def consistent(g: Any, enc: Any, operator: Any = None, *, bias: float = 0.0, tol
         What encoded; needed for a bare train.
     bias : float
         The constant that had been added before encoding; it is added again.
-    tolerance : float, optional
-        How far apart times may be to count as the same, in units of time. Default: 1e-6 of the mean gap.
+    tolerance : float
+        How far apart times may be to count as the same, as a part of the gap before the spike, >= 0. A monotone
+        cubic meets its values with slope zero where it turns, so its crossings are off by the root of the rounding.
 
     Returns
     -------
@@ -117,25 +119,33 @@ def consistent(g: Any, enc: Any, operator: Any = None, *, bias: float = 0.0, tol
     >>> bool(sm.consistent(sm.decoders.Spline(9)(enc), enc)), sm.consistent(1.1 * f, enc).agreeing
     (True, 0)
     """
-    slack = None if tolerance is None else nonnegative(tolerance, "tolerance")
+    slack = nonnegative(tolerance, "tolerance")
     op, pairs, many = _paired(g, enc, operator)
     found = [_compared(_biased(member, bias), train, op, slack) for member, train in pairs]
     return found if many else found[0]
 
 
-def _compared(g: Any, train: SpikeTrain, op: Any, tolerance: float | None) -> Consistency:
+def _compared(g: Any, train: SpikeTrain, op: Any, tolerance: float) -> Consistency:
     known = known_of(train, op)
-    train, again = known.train, op(g)
-    slack = 1e-6 * known.duration / (len(train) + 1) if tolerance is None else tolerance
+    train = known.train
+    slack = tolerance * np.concatenate([known.gaps[:1], known.gaps, [0.0]])[: known.spike.size][known.spike]
+    try:
+        again = op(g)
+    except TooManySpikesError as error:  # a curve that far off need not be encoded
+        return Consistency(FAILS, len(train), error.predicted, 0, train.domain[0], 0.0, math.inf, tolerance)
     n = min(len(train), len(again))
     assert train.counts is not None
     apart = np.abs(_differences(train, again, n))
-    same = (apart <= slack) & (train.counts[:n] == again.counts[:n])
+    same = (apart <= slack[:n]) & (train.counts[:n] == again.counts[:n])
     agreeing = n if same.all() else int(np.argmin(same))
     first = None
     longer = train if len(train) > len(again) else again
     end = Fraction(longer._end[0]) + Fraction(longer._end[1])
-    at_the_end = len(longer) == n + 1 and (end - Fraction(float(longer._hi[-1]))) <= Fraction(slack) * longer._axis.rate
+    at_the_end = (
+        len(longer) == n + 1
+        and (end - Fraction(float(longer._hi[-1])))
+        <= Fraction(tolerance * known.duration) / (n + 1) * longer._axis.rate
+    )
     if agreeing < n or (len(longer) > n and not at_the_end):
         first = min(float(s.times[agreeing]) for s in (train, again) if len(s) > agreeing)
     try:
@@ -144,7 +154,7 @@ def _compared(g: Any, train: SpikeTrain, op: Any, tolerance: float | None) -> Co
         norm = math.nan
     verdict = HOLDS if first is None else FAILS
     distance = float(apart[:agreeing].max(initial=0.0))
-    return Consistency(verdict, len(train), len(again), agreeing, first, distance, norm, slack)
+    return Consistency(verdict, len(train), len(again), agreeing, first, distance, norm, tolerance)
 
 
 def _differences(a: SpikeTrain, b: SpikeTrain, n: int) -> FloatArray:

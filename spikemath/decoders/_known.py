@@ -149,9 +149,9 @@ class Known:
             self.exact[keep], self.spike[keep], self.weights, self.counts, self.loose, self.bias, self.warnings,
         )  # fmt: skip
 
-    def at(self, hi: FloatArray, lo: FloatArray) -> Known:
+    def at(self, hi: FloatArray, lo: FloatArray, t: FloatArray) -> Known:
         """The same with other instants; for knots that are no spikes."""
-        return replace(self, hi=hi, lo=lo)
+        return replace(self, hi=hi, lo=lo, t=t)
 
     # from v back to a signal
 

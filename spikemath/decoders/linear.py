@@ -16,7 +16,7 @@ import numpy as np
 
 from spikemath.decoders._base import Condition, Decoder, Solution
 from spikemath.decoders._known import Known
-from spikemath.decoders._pieces import consistency, constants, covered, in_tube
+from spikemath.decoders._pieces import consistency, constants, covered, in_tube, outward, started
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,14 @@ class Linear(Decoder):
 
     def _solve(self, known: Known) -> Solution:
         known.need_level("Linear()")
-        at = known.exactly()
         if known.sampled:
             known.need(1, "Linear()")
+            at = outward(started(known))
             v = np.stack([at.y[:-1], np.diff(at.y) / at.gaps])
             bound = 2.0 * known.threshold if in_tube(known) and self._condition(known) else None
             return Solution(covered(known, at, v, at.y[0], at.y[-1]), {"bound": bound})
         known.need(2, "Linear()")
+        at = outward(known.exactly())
         c = constants(at)
         return Solution(covered(known, at, c[None], c[0], c[-1]))
 

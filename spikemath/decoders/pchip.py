@@ -17,7 +17,7 @@ import numpy as np
 
 from spikemath.decoders._base import Condition, Decoder, Solution
 from spikemath.decoders._known import Known
-from spikemath.decoders._pieces import consistency, covered_by, in_tube
+from spikemath.decoders._pieces import consistency, covered_by, in_tube, outward, started
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Pchip(Decoder):
 
         known.need_level("Pchip()")
         known.need(2, "Pchip()")
-        at = known.exactly().distinct()
+        at = outward(started(known).distinct())
         v = np.ascontiguousarray(PchipInterpolator(at.t, at.y).c[::-1])
         bound = 2.0 * known.threshold if known.sampled and in_tube(known) and self._condition(known) else None
         return Solution(covered_by(known, at, v, np.arange(at.t.size)), {"bound": bound})
