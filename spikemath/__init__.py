@@ -20,7 +20,18 @@ from spikemath.operators import IF, LIF, Encoding, SendOnDelta
 from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains
 
 if TYPE_CHECKING:
-    from spikemath import conformance, datasets, decoders, experiments, gallery, plot, sparsity, strategies, theorems
+    from spikemath import (
+        conformance,
+        datasets,
+        decoders,
+        experiments,
+        gallery,
+        plot,
+        sparsity,
+        strategies,
+        study,
+        theorems,
+    )
     from spikemath.certificates import Certificate, certify
     from spikemath.consistency import Consistency, ErrorBounds, consistent, error_bounds
     from spikemath.io import load, save
@@ -38,6 +49,7 @@ _MODULES = (
     "plot",
     "sparsity",
     "strategies",
+    "study",
     "theorems",
 )
 _LATE = {
@@ -100,6 +112,7 @@ __all__ = [
     "sparsest",
     "sparsity",
     "strategies",
+    "study",
     "theorems",
     "total_variation",
     "truncated_variation",

@@ -1,4 +1,6 @@
-"""The command line: `spikemath encode | norm | plot | demo | verify | experiments`. One command is one file.
+"""The command line: `spikemath encode | decode | study | norm | plot | demo | verify | experiments`.
+
+One command is one file.
 
 Exit codes: 0 all went well, 1 it failed on the way (memory, disk) or a check came out wrong, 2 wrong usage or bad
 input, 130 interrupted. An error is one line on standard error, `spikemath: error: ...`; SPIKEMATH_TRACEBACK=1 shows
@@ -12,11 +14,13 @@ import sys
 import click
 
 from spikemath.cli._group import Commands
+from spikemath.cli.decode import decode
 from spikemath.cli.demo import demo
 from spikemath.cli.encode import encode
 from spikemath.cli.experiments import experiments
 from spikemath.cli.norm import norm
 from spikemath.cli.plot import plot
+from spikemath.cli.study import study
 from spikemath.cli.verify import verify
 
 
@@ -32,7 +36,7 @@ def main() -> None:
     """Encode recordings as spikes, exactly, measure what is lost, and check the theory behind it."""
 
 
-for command in (encode, norm, plot, demo, verify, experiments):
+for command in (encode, decode, study, norm, plot, demo, verify, experiments):
     main.add_command(command)
 
 __all__ = ["main"]
