@@ -10,7 +10,9 @@ from spikemath.decoders.pchip import Pchip
 from spikemath.decoders.rate import Rate
 from spikemath.decoders.sinc import SincPseudoInverse
 from spikemath.decoders.smoothing_spline import SmoothingSpline
+from spikemath.decoders.sparse_jumps import SparseJumps
 from spikemath.decoders.spline import Spline
+from spikemath.decoders.taut_string import TautString
 
 __all__ = [
     "Bandlimited",
@@ -27,5 +29,7 @@ __all__ = [
     "Report",
     "SincPseudoInverse",
     "SmoothingSpline",
+    "SparseJumps",
     "Spline",
+    "TautString",
 ]

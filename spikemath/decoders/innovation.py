@@ -146,10 +146,10 @@ def exponentials(x: ComplexArray, count: int) -> tuple[FloatArray, FloatArray, f
     hankel = np.lib.stride_tricks.sliding_window_view(both, both.size - rows + 1)
     space = np.linalg.svd(hankel, full_matrices=False)[0][:, :count]
     turn = np.linalg.lstsq(space[:-1], space[1:], rcond=None)[0]
-    places = np.sort(np.mod(-np.angle(np.linalg.eigvals(turn)) / (2.0 * math.pi), 1.0))
+    places: FloatArray = np.sort(np.mod(-np.angle(np.linalg.eigvals(turn)) / (2.0 * math.pi), 1.0))
     k = np.arange(order + 1)
     target = _real(x)
-    weights = np.linalg.lstsq(_real(_powers(k, places)), target, rcond=None)[0]
+    weights: FloatArray = np.asarray(np.linalg.lstsq(_real(_powers(k, places)), target, rcond=None)[0], np.float64)
     misfit = _misfit(k, places, weights, target)
     for _ in range(STEPS):
         u = _powers(k, places)

@@ -77,7 +77,7 @@ class SincPseudoInverse(Decoder):
             t = known.t[keep]
             centres = 0.5 * (t[1:] + t[:-1])
             matrix = integrals(t, gaps, centres, self.bandwidth, known.alpha)
-        c = np.linalg.lstsq(matrix, q, rcond=self.tolerance)[0]
+        c = np.asarray(np.linalg.lstsq(matrix, q, rcond=self.tolerance)[0], dtype=np.float64)
         size = math.sqrt(float(q @ q)) or 1.0
         r = matrix @ c - q
         train, length = known.train, known.duration
