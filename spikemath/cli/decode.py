@@ -69,7 +69,7 @@ def decode(source: str, output: str, picture: str | None, as_json: bool, quiet: 
     scale = _write(output, x, t, fs, peak)
     if picture:
         _draw(picture, signals, encoding)
-    found = []
+    found: list[Any] = []
     if how["check"]:
         again = consistent(decoded.signal, *encoding, bias=how["bias"])
         found = [again] if single else again
@@ -159,7 +159,7 @@ def _write(path: str, x: Any, t: Any, fs: float, peak: float) -> float:
     if suffix == ".npy":
         np.save(buffer, rows, allow_pickle=False)
     elif suffix == ".npz":
-        np.savez_compressed(buffer, samples=rows, fs=np.array(fs), allow_pickle=False)
+        np.savez_compressed(buffer, samples=rows, fs=np.array(fs))
     elif suffix == ".csv":
         head = "time," + ",".join(map(str, range(len(x))))
         np.savetxt(buffer, np.column_stack([t, *x]), delimiter=",", header=head, comments="", fmt="%.17g")
