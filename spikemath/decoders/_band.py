@@ -9,6 +9,7 @@ import numpy as np
 
 from spikemath.decoders._base import FAILS, HOLDS, UNKNOWN, Condition, Solution
 from spikemath.decoders._extension import Reconstruction, reconstruct
+from spikemath.decoders._fourier import charges
 from spikemath.decoders._known import Known
 from spikemath.signals.checks import positive
 
@@ -35,7 +36,9 @@ def checked(decoder: Any) -> None:
 
 def rows_of(known: Known) -> int:
     """How many independent numbers a train tells about the signal."""
-    return int(known.exact.sum()) - (0 if known.sampled else 1)
+    if known.sampled:
+        return int(known.exact.sum())
+    return int(charges(known)[3].sum()) if known.exact.sum() > 1 else 0
 
 
 def condition(trains: Sequence[Known], bandwidth: float) -> Condition:

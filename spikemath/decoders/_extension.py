@@ -174,9 +174,9 @@ def dense_rows(
         near = np.abs(t) <= farthest
         rows = root[near, None] * np.exp(1j * np.multiply.outer(t[near], w))
         return rows, known.y[keep][near] * root[near], 1.0 / root[near]
-    keep, gaps, q = charges(known)
+    keep, gaps, q, usable = charges(known)
     t = since(known, about, keep)
-    near = np.maximum(np.abs(t[1:]), np.abs(t[:-1])) <= farthest
+    near = usable & (np.maximum(np.abs(t[1:]), np.abs(t[:-1])) <= farthest)
     gaps, q, t = gaps[near], q[near], t[1:][near]
     size = effective(known.alpha, gaps)
     root = np.sqrt(size + least(size))
@@ -244,7 +244,7 @@ def _windowed(known: Known, rows: Rows, ends: Sequence[Sum], rise: float) -> Flo
         for at, sign in places:
             target *= step(sign * since(known, at, keep) / rise)
         return target
-    keep, gaps, _ = charges(known)
+    keep, gaps, _, _ = charges(known)
     x, weight = leggauss(NODES)
     for f, (at, sign) in zip(ends, places, strict=True):
         t = since(known, at, keep)

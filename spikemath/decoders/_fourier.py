@@ -38,16 +38,18 @@ ComplexArray = NDArray[np.complex128]
 FLOOR = 1e-300
 
 
-def charges(known: Known) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
-    """Indices of the instants used, gaps between them, and the leaky integrals of f over these gaps.
+def charges(known: Known) -> tuple[NDArray[np.int64], FloatArray, FloatArray, NDArray[np.bool_]]:
+    """Indices of the instants used, gaps between them, leaky integrals of f over these gaps, and which can be used.
 
     The charge that arrives with a spike is its weight, which is exact, while sums of weights are rounded. Where v is
-    not known the gaps on both sides become one.
+    not known the gaps on both sides become one; a gap with a pulse in it tells nothing of the rest of f.
     """
     alpha, gaps = known.alpha, known.gaps
     q = np.zeros(known.y.size)
+    pulse = np.zeros(known.y.size, dtype=bool)
     at = np.flatnonzero(known.spike)
     q[at] = known.weights
+    pulse[at] = np.abs(known.counts) > 1
     q[1] -= math.exp(-alpha * gaps[0]) * known.y[0]  # 0, unless the potential began elsewhere
     if not known.spike[-1] and known.exact[-1]:
         step = known.y[-1] - math.exp(-alpha * gaps[-1]) * known.y[-2]
@@ -57,11 +59,11 @@ def charges(known: Known) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
         q[i + 1] += math.exp(-alpha * gaps[i]) * q[i]
     keep = np.flatnonzero(known.exact)
     if keep.size == known.exact.size:
-        return keep, gaps, q[1:]
-    length: FloatArray = np.asarray(np.add.reduceat(gaps, keep[:-1]), dtype=np.float64)
-    if keep[-1] < gaps.size:
-        length[-1] = gaps[keep[-2] : keep[-1]].sum()
-    return keep, length, q[keep[1:]]
+        return keep, gaps, q[1:], np.ones(gaps.size, dtype=bool)
+    ends = np.add.reduceat(np.append(gaps, 0.0), keep)[:-1]
+    length: FloatArray = np.asarray(ends, dtype=np.float64)
+    passed = np.cumsum(pulse)
+    return keep, length, q[keep[1:]], np.diff(passed[keep]) == 0
 
 
 def effective(alpha: float, gaps: FloatArray) -> FloatArray:
@@ -103,10 +105,10 @@ class Rows:
             scale = np.sqrt(around[:-1] + around[1:] if keep.size > 1 else around[:1])
             values = known.y[keep]
         else:
-            keep, gaps, values = charges(known)
+            keep, gaps, values, usable = charges(known)
             self.decay: Any = np.exp(-self.alpha * gaps) if self.alpha else 1.0
             size = effective(self.alpha, gaps)
-            scale = 1.0 / np.sqrt(size + least(size))
+            scale = usable / np.sqrt(size + least(size))
             self.mean = size * scale
             w = band.frequencies()
             w[0] = 1.0

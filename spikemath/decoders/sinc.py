@@ -73,10 +73,11 @@ class SincPseudoInverse(Decoder):
             centres, q = known.t[keep], known.y[keep]
             matrix = np.sinc(2.0 * self.bandwidth * np.subtract.outer(centres, centres))
         else:
-            keep, gaps, q = charges(known)
+            keep, gaps, q, usable = charges(known)
             t = known.t[keep]
             centres = 0.5 * (t[1:] + t[:-1])
-            matrix = integrals(t, gaps, centres, self.bandwidth, known.alpha)
+            matrix = integrals(t, gaps, centres, self.bandwidth, known.alpha)[usable]
+            q = q[usable]
         c = np.asarray(np.linalg.lstsq(matrix, q, rcond=self.tolerance)[0], dtype=np.float64)
         size = math.sqrt(float(q @ q)) or 1.0
         r = matrix @ c - q

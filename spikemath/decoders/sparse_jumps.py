@@ -79,7 +79,7 @@ class SparseJumps(Decoder):
 
     def _explained(self, known: Known) -> tuple[list[tuple[int, float]], list[float], int]:
         """Starts of the pieces, as (instant, time after it), levels, and how many gaps kept their own rate."""
-        keep, gaps, q = charges(known)
+        keep, gaps, q, _ = charges(known)
         sizes = effective(known.alpha, gaps)
         rates = q / sizes
         runs = self._plateaus(rates, sizes, known.threshold)

@@ -110,7 +110,7 @@ def gates(known: Known, radius: float) -> tuple[FloatArray, FloatArray, FloatArr
         raise ValueError("a spike at t0 answers a pulse that does not fit the tube: TautString() makes no pulses")
     for i in np.flatnonzero(low > high)[:1]:
         raise ValueError(
-            f"the spike at t = {known.t[i]!r} after the start answers a pulse of more than twice the radius: "
+            f"the spike at {float(known.t[i])!r} after the start answers a pulse of more than twice the radius: "
             "TautString() makes no pulses"
         )
     low[0] = high[0] = 0.0

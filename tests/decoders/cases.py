@@ -14,7 +14,7 @@ ARGUMENTS: dict[str, dict] = {
     "Bandlimited": {"bandwidth": 0.8},
     "SincPseudoInverse": {"bandwidth": 0.8},
     "MultichannelBandlimited": {"bandwidth": 0.8},
-    "FiniteRateOfInnovation": {"count": 1},
+    "FiniteRateOfInnovation": {"count": 1, "bandwidth": 0.8},
 }
 MORE = [
     DECODERS.Spline(degree=5),

@@ -27,7 +27,9 @@ def _quiet():
 
 def for_operator(decoder, op):
     """Whether a decoder takes the spikes of this operator at all."""
-    return not (type(decoder).__name__ == "Rate" and isinstance(op, sm.SendOnDelta))
+    if isinstance(op, sm.SendOnDelta):
+        return type(decoder).__name__ not in ("Rate", "SparseJumps")
+    return not (type(decoder).__name__ == "TautString" and op.alpha > 0.0)
 
 
 def tried(decoder, spikes, op):
@@ -66,7 +68,7 @@ def test_it_is_a_value(decoder):
 @pytest.mark.parametrize("decoder", SINGLE, ids=repr)
 def test_call_decode_and_condition_agree(decoder, op):
     if not for_operator(decoder, op):
-        with pytest.raises(ValueError, match="send-on-delta"):
+        with pytest.raises(ValueError, match="send-on-delta|leak"):
             decoder(op.encode(SMOOTH))
         return
     enc = op.encode(SMOOTH)
@@ -160,6 +162,10 @@ def test_a_domain_of_one_instant(decoder):
 def test_what_is_said_stands_in_the_report_too(decoder):
     """A pulse of six thresholds: no decoder is silent about it, unless the tube is all that it promises."""
     enc = sm.IF(0.25).encode(SMOOTH + sm.SpikeTrain([7.0], [1.6], domain=SMOOTH.domain))
+    if type(decoder).__name__ == "TautString":  # it has no tube to run through
+        with pytest.raises(ValueError, match="pulse"):
+            decoder(enc)
+        return
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         report = decoder.decode(enc).report
