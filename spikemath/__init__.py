@@ -20,18 +20,48 @@ from spikemath.operators import IF, LIF, Encoding, SendOnDelta
 from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains
 
 if TYPE_CHECKING:
-    from spikemath import conformance, datasets, experiments, networks, plot, sparsity, strategies, theorems
+    from spikemath import (
+        conformance,
+        datasets,
+        decoders,
+        experiments,
+        gallery,
+        networks,
+        plot,
+        sparsity,
+        strategies,
+        study,
+        theorems,
+    )
     from spikemath.certificates import Certificate, certify
+    from spikemath.consistency import Consistency, ErrorBounds, consistent, error_bounds
     from spikemath.io import load, save
     from spikemath.signals.formula import Expression
     from spikemath.sparsity import sparsest
 
 
-_MODULES = ("conformance", "datasets", "experiments", "io", "networks", "plot", "sparsity", "strategies", "theorems")
+_MODULES = (
+    "conformance",
+    "datasets",
+    "decoders",
+    "experiments",
+    "gallery",
+    "io",
+    "networks",
+    "plot",
+    "sparsity",
+    "strategies",
+    "study",
+    "theorems",
+)
 _LATE = {
     "Certificate": "certificates",
+    "Consistency": "consistency",
+    "ErrorBounds": "consistency",
     "Expression": "signals.formula",
     "certify": "certificates",
+    "consistent": "consistency",
+    "error_bounds": "consistency",
     "load": "io",
     "save": "io",
     "sparsest": "sparsity",
@@ -54,7 +84,9 @@ __all__ = [
     "IF",
     "LIF",
     "Certificate",
+    "Consistency",
     "Encoding",
+    "ErrorBounds",
     "Expression",
     "Extremum",
     "RunningIntegral",
@@ -69,9 +101,13 @@ __all__ = [
     "alexiewicz_norm",
     "certify",
     "conformance",
+    "consistent",
     "datasets",
+    "decoders",
     "discrepancy_norm",
+    "error_bounds",
     "experiments",
+    "gallery",
     "load",
     "networks",
     "plot",
@@ -79,6 +115,7 @@ __all__ = [
     "sparsest",
     "sparsity",
     "strategies",
+    "study",
     "theorems",
     "total_variation",
     "truncated_variation",

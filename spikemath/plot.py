@@ -37,14 +37,16 @@ _CELLS = 1 << 16  # cells drawn at a time
 # what the four functions are made of
 
 
-def new_figure(rows: int = 1, width: float = 8.0, height: float = 3.0, **grid: Any) -> tuple[Figure, list[Any]]:
-    """A figure with axes one above the other that belongs to no window; for programs that write files."""
+def new_figure(
+    rows: int = 1, width: float = 8.0, height: float = 3.0, columns: int = 1, **grid: Any
+) -> tuple[Figure, list[Any]]:
+    """A figure with axes row by row that belongs to no window; for programs that write files."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, list(np.ravel(figure.subplots(rows, 1, **grid)))
+    return figure, list(np.ravel(figure.subplots(rows, columns, **grid)))
 
 
 def encoded(figure: Figure, suffix: str = ".png", dpi: int = 150) -> bytes:

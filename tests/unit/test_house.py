@@ -31,16 +31,21 @@ ORDER = [
     ["_numeric"],
     ["signals"],
     ["_encoder"],
-    ["norms", "operators", "datasets"],
-    ["certificates", "sparsity"],
-    ["strategies"],
+    ["norms", "operators", "datasets", "gallery"],
+    ["certificates", "sparsity", "decoders"],
+    ["strategies", "consistency"],
     ["theorems", "conformance", "campaign", "networks"],
     ["plot", "io"],
-    ["demo", "experiments"],
+    ["dask", "demo", "experiments", "study"],
     ["cli"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
-FAMILIES = {"norms", "operators", "theorems"}  # members do not import each other; files with a leading _ are shared
+FAMILIES = {
+    "norms",
+    "operators",
+    "theorems",
+    "decoders",
+}  # members do not import each other; files with a leading _ are shared
 SIBLINGS_ALLOWED: set[tuple[str, str]] = {
     # send-on-delta *is* integrate-and-fire of the derivative (theory D1)
     ("operators.send_on_delta", "operators.lif"),
@@ -54,6 +59,7 @@ DOORS = {
     "torch": ("networks/mnist/train.py", "conformance/adapters*.py"),
     "matplotlib": ("plot.py", "networks/figures.py", "networks/*/figures.py"),
     "flint": ("_numeric/*.py",),
+    "finufft": ("signals/nonuniform.py",),
     "hypothesis": ("strategies.py", "strategies/*.py", "theorems/*.py", "conformance/*.py"),
 }
 LAZY = ("numba", "llvmlite", "sympy", "matplotlib", "hypothesis")

@@ -1,0 +1,10 @@
+"""Rate-distortion studies: a recording through every operator and decoder, over a sweep of thresholds.
+
+`grid` makes the jobs, `run` does them (in processes, resumable), `table` and `figure` show what came out.
+"""
+
+from spikemath.study._job import Job, Point
+from spikemath.study._run import DECODERS, OPERATORS, grid, run
+from spikemath.study._show import figure, table, write_table
+
+__all__ = ["DECODERS", "OPERATORS", "Job", "Point", "figure", "grid", "run", "table", "write_table"]
