@@ -75,6 +75,31 @@ class Kernel:
         return f"<Kernel {self.python.__module__}.{self.python.__qualname__}>"
 
 
+class Intrinsic:
+    """A function with a plain form, `.python`, and one in LLVM code (jit_llvm.py) that kernels call."""
+
+    __slots__ = ("_name", "python")
+
+    def __init__(self, function: FunctionType, name: str) -> None:
+        self.python, self._name = function, name
+
+    def __call__(self, *args: Any) -> Any:
+        return self.python(*args)
+
+    @property
+    def compiled(self) -> Any:
+        """numba's intrinsic, for kernels."""
+        from . import jit_llvm  # imports numba
+
+        return getattr(jit_llvm, self._name)
+
+
+def intrinsic(function: Callable[..., Any]) -> Intrinsic:
+    """Return `_name` as an intrinsic whose compiled form is `jit_llvm.name`."""
+    made = cast(FunctionType, function)
+    return Intrinsic(made, made.__name__.lstrip("_"))
+
+
 def compiled(function: Callable[..., Any]) -> Kernel:
     """Return `function` as a kernel that is compiled when first called."""
     return Kernel(cast(FunctionType, function))
@@ -117,4 +142,6 @@ def _build(kernel: Kernel, jit_cache: Any) -> Any:
 
 
 def _resolve(value: Any, jit_cache: Any) -> Any:
-    return _build(value, jit_cache) if isinstance(value, Kernel) else value
+    if isinstance(value, Kernel):
+        return _build(value, jit_cache)
+    return value.compiled if isinstance(value, Intrinsic) else value

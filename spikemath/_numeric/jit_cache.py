@@ -44,7 +44,7 @@ from numba.core.compiler import CompileResult
 from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
-from .jit import Kernel, names_used
+from .jit import Intrinsic, Kernel, names_used
 
 _PACKAGE = __name__.partition(".")[0]
 _PLAIN = (NoneType, bool, int, float, complex, str, bytes, EllipsisType)
@@ -190,7 +190,7 @@ def _describe(value: Any, reached: list[FunctionType]) -> object:
     kind = type(value)
     if kind in _PLAIN:
         return kind.__name__, value
-    if kind is Kernel:
+    if kind in (Kernel, Intrinsic):
         value = value.python
     elif hasattr(value, "py_func"):  # a dispatcher of numba's
         return "dispatcher", repr(value.targetoptions), _describe(value.py_func, reached)
