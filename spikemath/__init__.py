@@ -16,8 +16,8 @@ from spikemath.norms import (
     total_variation,
     truncated_variation,
 )
-from spikemath.operators import IF, LIF, Encoding, SendOnDelta
-from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains
+from spikemath.operators import IF, LIF, Encoding, SendOnDelta, Stream
+from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains, concatenate
 
 if TYPE_CHECKING:
     from spikemath import conformance, datasets, experiments, plot, sparsity, strategies, theorems
@@ -63,11 +63,13 @@ __all__ = [
     "Signals",
     "SpikeTrain",
     "SpikeTrains",
+    "Stream",
     "TooManySpikesError",
     "alexiewicz_bounds",
     "alexiewicz_extremum",
     "alexiewicz_norm",
     "certify",
+    "concatenate",
     "conformance",
     "datasets",
     "discrepancy_norm",

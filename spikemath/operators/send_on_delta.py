@@ -21,7 +21,7 @@ class SendOnDelta(Operator):
 
     Parameters
     ----------
-    threshold : float
+    threshold : float, or sequence with one per channel
         Threshold, > 0, in units of the signal.
     reset, refractory, bipolar, arithmetic
         As for :class:`LIF`.
@@ -43,6 +43,7 @@ class SendOnDelta(Operator):
     """
 
     __slots__ = ()
+    _differences = True
 
     def __init__(
         self,
