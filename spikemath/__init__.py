@@ -20,14 +20,14 @@ from spikemath.operators import IF, LIF, Encoding, SendOnDelta, Stream
 from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains, concatenate
 
 if TYPE_CHECKING:
-    from spikemath import conformance, datasets, experiments, plot, sparsity, strategies, theorems
+    from spikemath import conformance, convert, datasets, experiments, plot, sparsity, strategies, theorems
     from spikemath.certificates import Certificate, certify
     from spikemath.io import load, save
     from spikemath.signals.formula import Expression
     from spikemath.sparsity import sparsest
 
 
-_MODULES = ("conformance", "datasets", "experiments", "io", "plot", "sparsity", "strategies", "theorems")
+_MODULES = ("conformance", "convert", "datasets", "experiments", "io", "plot", "sparsity", "strategies", "theorems")
 _LATE = {
     "Certificate": "certificates",
     "Expression": "signals.formula",
@@ -71,6 +71,7 @@ __all__ = [
     "certify",
     "concatenate",
     "conformance",
+    "convert",
     "datasets",
     "discrepancy_norm",
     "experiments",

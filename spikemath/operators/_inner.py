@@ -97,6 +97,7 @@ class Jumpwise:
 
     def run(self, state: State, index: int, x: FloatArray) -> tuple[Columns, State]:
         """The spikes of these samples, and of refractory times that end before the next one."""
+        x = np.asarray(x, dtype=np.float64)
         if x.size == 0:
             return nothing(), state
         jump, rest = two_sum.python(x, -np.concatenate([[state.last], x[:-1]]))

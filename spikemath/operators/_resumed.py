@@ -84,6 +84,7 @@ class Cellwise:
 
     def run(self, state: State, index: int, x: FloatArray) -> tuple[Columns, State]:
         """The spikes of the cells that these samples complete."""
+        x = np.asarray(x, dtype=np.float64)
         if x.size == 0:
             return nothing(), state
         if self.hold == "linear":

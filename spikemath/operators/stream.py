@@ -178,12 +178,13 @@ class Stream(Immutable):
         return Encoding(spikes, potential if self._channels else float(potential[0]), undecided, self._operator)
 
     def _rows(self, block: Any, axis: int) -> Any:
-        x = float_array(block, "block", ndim=(1,) if self._channels is None else (2,))
+        ndim = (1,) if self._channels is None else (2,)
+        x = block if _small(block) and block.ndim in ndim else float_array(block, "block", ndim=ndim)
         if x.ndim == 2:
             x = np.moveaxis(x, axis, -1)
             if x.shape[0] != self._channels:
                 raise ValueError(f"block has {x.shape[0]} channels, the stream has {self._channels}")
-        if x.size and not max(x.max(), -x.min()) < LARGEST:
+        if x.size and x.dtype == np.float64 and not max(x.max(), -x.min()) < LARGEST:
             raise ValueError("block holds values of 2^400 or more: encode such a recording in one piece, or scale it")
         return np.atleast_2d(x)
 
@@ -266,6 +267,14 @@ class Stream(Immutable):
     def __repr__(self) -> str:
         many = "" if self._channels is None else f"{self._channels} channels, "
         return f"Stream({self._operator!r}, {many}fs={self._fs:g}, at sample {self._index})"
+
+
+def _small(block: Any) -> bool:
+    """Whether the encoders take a block as it is: samples of a converter, or finite floats of single precision."""
+    if type(block) is not np.ndarray:
+        return False
+    single = block.dtype == np.float32 and bool(np.isfinite(block).all())
+    return single or (block.dtype.kind in "iu" and block.dtype.itemsize <= 4)
 
 
 def spread(job: Callable[[int], Any], n: int, threads: int) -> list[Any]:

@@ -35,7 +35,7 @@ ORDER = [
     ["certificates", "sparsity"],
     ["strategies"],
     ["theorems", "conformance", "campaign"],
-    ["plot", "io"],
+    ["plot", "io", "convert"],
     ["demo", "experiments"],
     ["cli"],
 ]
