@@ -20,18 +20,43 @@ from spikemath.operators import IF, LIF, Encoding, SendOnDelta, Stream
 from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains, concatenate
 
 if TYPE_CHECKING:
-    from spikemath import conformance, convert, datasets, experiments, plot, sparsity, strategies, theorems
+    from spikemath import (
+        conformance,
+        convert,
+        datasets,
+        experiments,
+        plot,
+        ragged,
+        recordings,
+        sparsity,
+        strategies,
+        theorems,
+    )
     from spikemath.certificates import Certificate, certify
     from spikemath.io import load, save
     from spikemath.signals.formula import Expression
     from spikemath.sparsity import sparsest
+    from spikemath.spool import encode_file
 
 
-_MODULES = ("conformance", "convert", "datasets", "experiments", "io", "plot", "sparsity", "strategies", "theorems")
+_MODULES = (
+    "conformance",
+    "convert",
+    "datasets",
+    "experiments",
+    "io",
+    "plot",
+    "ragged",
+    "recordings",
+    "sparsity",
+    "strategies",
+    "theorems",
+)
 _LATE = {
     "Certificate": "certificates",
     "Expression": "signals.formula",
     "certify": "certificates",
+    "encode_file": "spool",
     "load": "io",
     "save": "io",
     "sparsest": "sparsity",
@@ -74,9 +99,12 @@ __all__ = [
     "convert",
     "datasets",
     "discrepancy_norm",
+    "encode_file",
     "experiments",
     "load",
     "plot",
+    "ragged",
+    "recordings",
     "save",
     "sparsest",
     "sparsity",

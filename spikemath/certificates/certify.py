@@ -81,10 +81,9 @@ def certify(
     if isinstance(eta, Encoding):
         eta = eta.spikes
     members, trains = channels(f), channels(eta)
-    if members is not None or trains is not None:
-        if members is None or trains is None or len(members) != len(trains):
-            sizes = [1 if x is None else len(x) for x in (members, trains)]
-            raise ValueError(f"f has {sizes[0]} channels, eta has {sizes[1]}: they must be equal")
+    sizes = [1 if x is None else len(x) for x in (members, trains)]
+    if (members is None) != (trains is None) or sizes[0] != sizes[1]:
+        raise ValueError(f"f has {sizes[0]} channels, eta has {sizes[1]}: they must be equal")
     number = None if members is None else len(members)
     thetas = [positive(t, "threshold") for t in each(threshold, "threshold", number)]
     leaks = [nonnegative(a, "alpha") for a in each(alpha, "alpha", number)]

@@ -35,7 +35,9 @@ ORDER = [
     ["certificates", "sparsity"],
     ["strategies"],
     ["theorems", "conformance", "campaign"],
-    ["plot", "io", "convert"],
+    ["plot", "io", "convert", "recordings"],
+    ["ragged"],
+    ["spool"],
     ["demo", "experiments"],
     ["cli"],
 ]
