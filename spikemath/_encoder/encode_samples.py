@@ -35,8 +35,9 @@ from numpy.typing import NDArray
 
 from spikemath._encoder import firing as k
 from spikemath._encoder import sample_kernel as sk
+from spikemath._encoder import sample_tables
 from spikemath._encoder.cell_kernel import Work, workspace
-from spikemath._encoder.encode_train import empty
+from spikemath._encoder.encode_train import coalesced, empty
 from spikemath._encoder.exact_cell import FILTER_BITS, CellRun, Outcome, Place, Rules, columns, coordinates
 from spikemath._encoder.rules import Settings, kernel_state
 from spikemath._numeric.balls import arb
@@ -45,7 +46,7 @@ from spikemath._numeric.potential import Potential, Undecided, fraction, precisi
 from spikemath.signals.cells import Block
 from spikemath.signals.checks import FloatArray
 
-BLOCK, ROOM = 1 << 15, 1 << 14  # samples and spikes per kernel call: some milliseconds, so that Ctrl-C is answered
+BLOCK, ROOM = 1 << 18, 1 << 14  # samples and spikes per kernel call: some milliseconds, so that Ctrl-C is answered
 
 
 class HugeSampleError(ValueError):
@@ -72,8 +73,8 @@ class State(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _tables(ah: float, al: float, theta: float) -> sk.Tables:
-    return sk.tables(ah, al, theta)
+def _tables(ah: float, al: float, theta: float) -> sample_tables.Tables:
+    return sample_tables.tables(ah, al, theta)
 
 
 class Scratch(NamedTuple):
@@ -160,7 +161,7 @@ class Part:
         if not self.chunks:
             return Found(*empty())
         hi, lo, counts = (np.concatenate(c) for c in list(zip(*self.chunks, strict=True))[:3])
-        return Found(hi, lo, counts)
+        return Found(*coalesced(hi, lo, counts))
 
     def feed(self, block: NDArray[Any]) -> None:
         """Encode the samples that come next."""

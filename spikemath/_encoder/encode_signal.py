@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spikemath._encoder import firing as k
 from spikemath._encoder.cell_kernel import encode_cells, workspace
 from spikemath._encoder.encode_recording import encode_recording, recorded
-from spikemath._encoder.encode_train import Progress, Run, empty
+from spikemath._encoder.encode_train import Progress, Run, coalesced, empty
 from spikemath._encoder.exact_cell import Place, Rules, columns, coordinates, finish_cell
 from spikemath._encoder.rules import Settings, check_budget, kernel_state
 from spikemath._numeric.potential import Potential, rational, to_floats
@@ -30,16 +30,6 @@ def encode_signal(f: Any, op: Settings, progress: Progress = None) -> Run:
         if run is not None:
             return run
     return _SignalRun(f, op).run(progress)
-
-
-def coalesced(hi: FloatArray, lo: FloatArray, counts: NDArray[np.int64]) -> list[Any]:
-    """Spikes as arrays; a crossing so soon after a spike that two floats cannot tell them apart is added to it."""
-    first = np.ones(hi.size, dtype=np.bool_)
-    first[1:] = (hi[1:] != hi[:-1]) | (lo[1:] != lo[:-1])
-    if first.all():
-        return [hi, lo, counts]
-    total = np.add.reduceat(counts, np.nonzero(first)[0])
-    return [hi[first][total != 0], lo[first][total != 0], total[total != 0]]
 
 
 class _SignalRun:

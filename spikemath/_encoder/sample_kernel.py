@@ -18,9 +18,10 @@ On sample k, in ticks, u' = x - a u keeps its sign, so the values at the ends of
 
        u = theta   where   exp(-a s) = 1 - a g,   g = (z - theta)/(x - a theta),     s = time left in the sample
 
-   The spike is reported a little before that (s larger by 2^-48 of itself and by 1 1/4 ulp of theta over the slope;
-   coordinates as in cell_kernel.py), and z <- z - theta exp(-a s) with the s reported: the true residual. Since u' >=
-   x - a theta on the way to the crossing, u is below theta there, by more than all errors.
+   The spike is reported a little before that: s larger by 2^-48 of itself (more where the slope is small) and by 1 1/4
+   ulp of theta over the slope, with coordinates as in cell_kernel.py. Then z <- z - theta exp(-a s) with the s that is
+   reported: the true residual. Since u' >= x - a theta on the way to the crossing, u is below theta at the place
+   reported, by more than all errors.
 4. What is left (no clear answer, flat or crowded crossings, ends of refractory times) goes to ``rest_of_cell`` of
    cell_kernel.py for that sample, and from there to exact_cell.py.
 
@@ -30,7 +31,6 @@ On sample k, in ticks, u' = x - a u keeps its sign, so the values at the ends of
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -60,101 +60,72 @@ from spikemath._encoder.firing import (
     WAITING,
     WAKE,
     WRITTEN,
+    Output,
     U,
     add_up,
     compare,
     emit,
 )  # fmt: skip
-from spikemath._numeric.dd import add, add_bounded, exp_neg, mul
+from spikemath._encoder.sample_tables import FINE, LIMIT, LOW, S1, S2, SPAN, STEEPEST, Row
 from spikemath._numeric.eft import two_prod, two_sum
-from spikemath._numeric.jit import compiled
-from spikemath._numeric.jit_lanes import SPAN, first_outside, split_dot, split_sum
-from spikemath._numeric.leak import integrate, leaky_weights
+from spikemath._numeric.jit import compiled, inlined
+from spikemath._numeric.jit_lanes import bare, first_outside, quiet_block, split_dot, split_sum
+from spikemath._numeric.leak import integrate
 
 STRIDE = 1024  # samples of one run of the filter
 CROWD = 4096.0  # spikes in one sample that step 3 takes, at most; the output has more room than that
 HUGE, LARGEST = 3, 2.0**400  # status: a sample beyond ``LARGEST`` was met
-FINE = 64  # steps of the table of decays inside a sample
-S1, S2, LIMIT = 0, 1, 2
-STEEPEST, STEEP = 8.0, 1.0  # largest leak per sample for the sums, and for crossings from the end
+STEEP = 1.0  # largest leak per sample for crossings from the end
+FLAT = 1024.0  # largest ratio of drive and slope at a crossing for step 3
 _LEFT, _DOWN = 2.0**-48, 1.0 - 2.0**-53
 
 
-class Tables(NamedTuple):
-    """What depends on leak and threshold only; all double-doubles have a relative error below 2^-89."""
-
-    scan: Any  # (4, 8): powers of E for the filter, see jit_lanes.py
-    weights: Any  # (2, 72): w E^(63 - j), then zeros
-    decay: Any  # (2, 65): E^n
-    fine: Any  # (2, 65): exp(-a j/64)
-    split: Any  # constants of the sums, and the largest term that they take
-    whole: Any  # (2, 2): w and E, as leak.integrate takes them
+def _plus(uh, ul, sh, sl):
+    """Sum of two double-doubles and a bound of its error: 0 if it is exact. (A shorter chain than add_bounded.)"""
+    s, e = two_sum(uh, sh)
+    t, f = two_sum(ul, sl)
+    e, r = two_sum(e, t)
+    s, e = two_sum(s, e)
+    return s, e, (abs(f) + abs(r)) * 1.0000001
 
 
-def _fill(ah, al, theta, degree, tables):
-    """Fill the tables for a leak and a threshold. (degree: 0; as a literal it would compile more than once.)"""
-    leaky_weights(ah, al, 1.0, 0.0, degree, tables.whole)
-    if ah > STEEPEST:
-        return
-    wh, wl = tables.whole[0, 0], tables.whole[0, 1]
-    for n in range(SPAN + 1):
-        zh, zl = mul(ah, al, float(n), 0.0)
-        tables.decay[0, n], tables.decay[1, n] = exp_neg(zh, zl)
-        zh, zl = mul(ah, al, n / FINE, 0.0)
-        tables.fine[0, n], tables.fine[1, n] = exp_neg(zh, zl)
-    for n in range(SPAN):
-        rh, rl = mul(wh, wl, tables.decay[0, SPAN - 1 - n], tables.decay[1, SPAN - 1 - n])
-        tables.weights[0, n], tables.weights[1, n] = rh, rl
-    for lane in range(8):
-        for i in range(3):
-            tables.scan[i, lane] = tables.decay[0, 1 << i] if lane >= 1 << i else 0.0
-        tables.scan[3, lane] = tables.decay[0, lane + 1]
-    power = 1.0
-    while power < theta:
-        power *= 2.0
-    while power >= 2.0 * theta:
-        power *= 0.5
-    tables.split[LIMIT] = 4.0 * theta
-    tables.split[S1] = 1.5 * power * 256.0
-    tables.split[S2] = tables.split[S1] * 2.0**-46
+plus = inlined(_plus)
 
 
-fill = compiled(_fill)
-
-
-def tables(ah: float, al: float, theta: float) -> Tables:
-    """Tables for a leak per sample and a threshold."""
-    made = Tables(
-        np.zeros((4, 8)),
-        np.zeros((2, SPAN + 8)),
-        np.zeros((2, SPAN + 1)),
-        np.zeros((2, FINE + 1)),
-        np.zeros(3),
-        np.zeros((2, 2)),
-    )
-    fill(ah, al, theta, 0, made)
-    return made
-
-
-def _reach(st, x, first, last, t, work):
-    """The potential at the end of sample last - 1, from the anchor ``first``: hi, lo, error. No crossing on the way."""
-    n = last - first
-    limit = t.split[LIMIT]
+def _moved(st, n, t, high, low, rest, most):
+    """The potential n samples after the anchor, by the sums over them: hi, lo, error; error nan if they are void."""
+    if not most <= t.split[LIMIT]:
+        return 0.0, 0.0, np.nan
+    uh, ul, lost = st[U], st[U + 1], SPAN * rest
+    sh, sl = two_sum(high, low)
     if st[LEAK] == 0.0:
-        high, low, rest, most = split_sum(x, first, last, x.size, t.split[S1], t.split[S2])
-        if most <= limit:
-            sh, sl = two_sum(high, low)
-            vh, vl, r = add_bounded(st[U], st[U + 1], sh, sl)
-            return vh, vl, (st[ERR] + r + SPAN * rest) * UP
-    elif st[LEAK] <= STEEPEST:
-        high, low, most = split_dot(x, first, last, x.size, t.weights, t.split[S1], t.split[S2])
-        if most <= limit:
-            sh, sl = two_sum(high, low)
-            vh, vl = mul(st[U], st[U + 1], t.decay[0, n], t.decay[1, n])
-            vh, vl = add(vh, vl, sh, sl)
-            lost = (abs(st[U]) + abs(vh) + SPAN * most) * 2.0**-87 + SPAN * 2.0**-99 * t.split[S1]
-            return vh, vl, (st[ERR] * t.decay[0, n] + lost) * UP
-    vh, vl, err = st[U], st[U + 1], st[ERR]  # samples too large for the sums: one by one
+        vh, vl, r = plus(uh, ul, sh, sl)
+        return vh, vl, (st[ERR] + r + lost) * UP
+    dh, dl = t.decay[n], t.decay[LOW + n]
+    ph, e = two_prod(uh, dh)
+    vh, vl, r = plus(ph, e + (uh * dl + ul * dh), sh, sl)
+    lost = (abs(uh) + abs(vh) + SPAN * most) * 2.0**-87 + SPAN * 2.0**-99 * t.split[S1]
+    return vh, vl, (st[ERR] * dh + r + lost) * UP
+
+
+moved = inlined(_moved)
+
+
+def _reach(st, x, size, first, last, t):
+    """The potential at the end of sample last - 1, from the anchor ``first``. No crossing on the way."""
+    if st[LEAK] == 0.0:
+        high, low, rest, most = split_sum(x, first, last, size, t.split[S1], t.split[S2])
+    else:
+        high, low, rest, most = split_dot(x, first, last, size, t.weights, t.split[S1], t.split[S2])
+    return moved(st, last - first, t, high, low, rest, most)
+
+
+reach = inlined(_reach)
+
+
+def _one_by_one(st, x, first, last, t, work):
+    """The same where samples are too large for the sums."""
+    vh, vl, err = st[U], st[U + 1], st[ERR]
     work.q_lo[0] = 0.0
     terms = work.q_hi.size  # 1
     for k in range(first, last):
@@ -167,67 +138,86 @@ def _reach(st, x, first, last, t, work):
     return vh, vl, err
 
 
-reach = compiled(_reach)
+one_by_one = compiled(_one_by_one)
 
 
 def _anchor(st, flags, x, last, t, work):
     """Move the anchor to ``last``, over all multiples of 64 between."""
-    while flags[CELL] < last and st[ERR] < np.inf:
-        first = flags[CELL]
+    state, place, bx, size = bare(st), bare(flags), bare(x), x.size
+    bt = Row(bare(t.weights), bare(t.decay), bare(t.split))
+    while place[CELL] < last and state[ERR] < np.inf:
+        first = place[CELL]
         stop = min(last, first - first % SPAN + SPAN)
-        st[U], st[U + 1], st[ERR] = reach(st, x, first, stop, t, work)
-        flags[CELL] = stop
+        vh, vl, err = reach(state, bx, size, first, stop, bt)
+        if np.isnan(err):
+            vh, vl, err = one_by_one(st, x, first, stop, t, work)
+        state[U], state[U + 1], state[ERR] = vh, vl, err
+        place[CELL] = stop
 
 
 anchor = compiled(_anchor)
 
 
-def _left(t, ah, al, sh, sl):
+def _order(zh, zl, err, st, flags):
+    """Sign of z - theta, or 2; most cases by one comparison of floats."""
+    theta, doubt = st[THETA], err + 2.0**-45 * st[THETA]
+    if zh + doubt < theta:
+        return -1
+    if zh - doubt > theta:
+        return 1
+    return compare(zh, zl, err, theta, st[THETA + 1], st[THETA_ERR], flags[EXACT])
+
+
+order_of = compiled(_order)
+
+
+def _left(fine, ah, al, sh, sl):
     """exp(-a s) for 0 <= s <= 1: from the nearest entry of the table; hi, lo, and a bound of the relative error."""
     j = int(sh * FINE + 0.5)
     r = sh - j / FINE
     yh, yl = two_prod(ah, r)
-    yh, yl = two_sum(yh, yl + (al * r + ah * sl))
+    yl += al * r + ah * sl
     qh, ql = two_prod(yh, yh)
     cube = yh * qh
-    tail = cube * (
-        -1.0 / 6.0
-        + yh * (1.0 / 24.0 - yh * (1.0 / 120.0 - yh * (1.0 / 720.0 - yh * (1.0 / 5040.0 - yh * (1.0 / 40320.0)))))
-    )
-    mh, ml = add(-yh, -yl, 0.5 * qh, 0.5 * ql + yh * yl)
-    mh, ml = two_sum(mh, ml + tail)
-    ph, pl = mul(t.fine[0, j], t.fine[1, j], mh, ml)
-    eh, el = add(t.fine[0, j], t.fine[1, j], ph, pl)
-    return eh, el, abs(cube) * 2.0**-50 + (yh * yh) ** 4 * abs(yh) * 2.0**-17 + 2.0**-86
+    even, odd = 1.0 / 24.0 + qh * (1.0 / 720.0 + qh * (1.0 / 40320.0)), 1.0 / 120.0 + qh * (1.0 / 5040.0)
+    tail = cube * (yh * (even - yh * odd) - 1.0 / 6.0)
+    mh, ml = two_sum(-yh, 0.5 * qh)
+    ml += (0.5 * ql + yh * yl - yl) + tail
+    fh, fl = fine[j], fine[LOW + j]
+    ph, pl = two_prod(fh, mh)
+    eh, el = two_sum(fh, ph)
+    el += fl + (pl + (fh * ml + fl * mh))
+    return eh, el, abs(cube) * 2.0**-50 + (qh * qh) * (qh * qh) * abs(yh) * 2.0**-17 + abs(yh) * 2.0**-96 + 2.0**-86
 
 
-left = compiled(_left)
+left = inlined(_left)
 
 
-def _fire_backwards(st, flags, start, zh, zl, err, drive, sigma, t, out):
+def _fire_backwards(st, flags, start, zh, zl, err, drive, sigma, fine, out, room):
     """Fire all crossings of the sample at ``start``, whose end value is z >= theta: DONE, FULL, or UNDECIDED.
 
     z and drive are times sigma. Where the answer is not DONE the state is as before.
     """
     a, theta = st[LEAK], st[THETA]
     slope = drive - a * theta
-    if not (a <= STEEP and slope >= 0.25 * (drive + a * theta) and zh <= CROWD * theta):
+    if not (a <= STEEP and slope * FLAT >= drive + a * theta and zh <= CROWD * theta):
         return UNDECIDED
+    share = _LEFT * (drive + a * theta) / slope  # of s: the rounding of the slope, and of all that follows
     written, last_hi, last_lo = flags[WRITTEN], st[LAST], st[LAST + 1]
     before_hi, before_lo, end = start, 0.0, start + 1.0
     status = UNDECIDED
     while True:
-        if flags[WRITTEN] >= out.hi.size - 1:
+        if flags[WRITTEN] >= room:
             status = FULL
             break
-        gap, _ = add(zh, zl, -theta, -st[THETA + 1])
-        s = max(gap, 0.0) / slope
+        s = max((zh - theta) + (zl - st[THETA + 1]), 0.0) / slope
         y = a * s
         if y > 0.0078125:
             s = -math.log1p(-y) / a if y < 0.99 else 2.0
-        else:
-            s += s * y * (1 / 2 + y * (1 / 3 + y * (1 / 4 + y * (1 / 5 + y * (1 / 6 + y * (1 / 7))))))
-        margin = s * _LEFT + (st[MARGIN] + 2.0 * (err + st[THETA_ERR])) / slope
+        elif a > 0.0:
+            q = y * y
+            s += s * y * (1 / 2 + y * (1 / 3) + q * (1 / 4 + y * (1 / 5) + q * (1 / 6 + y * (1 / 7))))
+        margin = s * share + (st[MARGIN] + 2.0 * (err + st[THETA_ERR])) / slope
         th, tl = two_sum(end, -(s + margin))
         if not th > 1e-300:
             break
@@ -244,20 +234,21 @@ def _fire_backwards(st, flags, start, zh, zl, err, drive, sigma, t, out):
             if wh < end or (wh == end and wl <= 0.0):
                 break
         if a == 0.0:
-            zh, zl, r = add_bounded(zh, zl, -theta, -st[THETA + 1])
+            zh, zl, r = plus(zh, zl, -theta, -st[THETA + 1])
             err = (err + st[THETA_ERR] + r) * UP
         else:
             sh, r = two_sum(end, -kh)
             sh, sl = two_sum(sh, r - kl)
-            eh, el, relative = left(t, a, st[LEAK + 1], sh, sl)
-            ph, pl = mul(theta, st[THETA + 1], eh, el)
-            zh, zl = add(zh, zl, -ph, -pl)
-            err = (err + st[THETA_ERR] + theta * (relative + a * abs(sl) * 2.0**-50) + abs(zh) * 2.0**-98) * UP
+            eh, el, relative = left(fine, a, st[LEAK + 1], sh, sl)
+            ph, pl = two_prod(theta, eh)
+            pl += theta * el + st[THETA + 1] * eh
+            zh, zl, r = plus(zh, zl, -ph, -pl)
+            err = (err + r + st[THETA_ERR] + theta * (relative + a * abs(sl) * 2.0**-50)) * UP
         emit(st, flags, kh, kl, int(sigma), False, out)
         before_hi, before_lo = kh, kl
         order = -1
         if not flags[WAITING]:
-            order = compare(zh, zl, err, theta, st[THETA + 1], st[THETA_ERR], flags[EXACT])
+            order = order_of(zh, zl, err, st, flags)
         if order == -1:
             st[U], st[U + 1], st[ERR] = sigma * zh, sigma * zl, err
             return DONE
@@ -267,7 +258,7 @@ def _fire_backwards(st, flags, start, zh, zl, err, drive, sigma, t, out):
     return status
 
 
-fire_backwards = compiled(_fire_backwards)
+fire_backwards = inlined(_fire_backwards)
 
 
 def _whole_sample(st, flags, x, base, cells, work, out):
@@ -302,79 +293,93 @@ def _wake_sample(st, base, n):
     return n if k >= n else int(max(k, 0.0))
 
 
-wake_sample = compiled(_wake_sample)
+wake_sample = inlined(_wake_sample)
 
 
 def _encode_samples(st, flags, x, base, t, cells, work, out):
     """Encode x from the anchor on. DONE: all samples are tested, and the anchor stays in the last block of 64."""
-    n = x.size
-    theta = st[THETA]
-    seen = flags[CELL]  # the filter has been here
-    v = 0.0
-    fresh = True  # start the filter from the anchor
+    n, room = x.size, out.hi.size - 1
+    state, place, bx, scan, fine = bare(st), bare(flags), bare(x), bare(t.scan), bare(t.fine)
+    row = Row(bare(t.weights), bare(t.decay), bare(t.split))
+    columns = Output(bare(out.hi), bare(out.lo), bare(out.count), bare(out.jump))
+    theta, weight, inverse = state[THETA], t.whole[0, 0], 1.0 / t.whole[0, 0]
+    seen, v, fresh = place[CELL], 0.0, True  # where the filter has been, and whether it starts from the anchor
+    leaky, calm = state[LEAK] > 0.0, True
     while True:
-        if flags[WRITTEN] >= out.hi.size - 1:
+        if place[WRITTEN] >= room:
             return FULL
-        if flags[PULSED] or st[LEAK] > STEEPEST:
-            if flags[CELL] >= n:
-                return DONE
-            status = whole_sample(st, flags, x, base, cells, work, out)
-            if status != DONE:
-                return status
-            fresh = True
-            continue
-        if flags[WAITING]:
-            k = wake_sample(st, base, n)
+        if not state[ERR] < np.inf:
+            return HUGE
+        if place[PULSED] or place[WAITING] or state[LEAK] > STEEPEST:
+            k = place[CELL]
+            if place[WAITING] and not place[PULSED] and state[LEAK] <= STEEPEST:
+                k = max(wake_sample(state, base, n), k)
             if k >= n:
                 anchor(st, flags, x, n - n % SPAN, t, work)
-                return DONE if st[ERR] < np.inf else HUGE
-            anchor(st, flags, x, max(k, flags[CELL]), t, work)
-            if not st[ERR] < np.inf:
-                return HUGE
+                return DONE if state[ERR] < np.inf else HUGE
+            if k > place[CELL]:
+                anchor(st, flags, x, k, t, work)
+                continue
             status = whole_sample(st, flags, x, base, cells, work, out)
             if status != DONE:
                 return status
             fresh = True
             continue
         if fresh:
-            seen, v, fresh = flags[CELL], st[U] / t.whole[0, 0], False
+            seen, v, fresh = place[CELL], state[U] * inverse, False
         if seen >= n:
             anchor(st, flags, x, n - n % SPAN, t, work)
-            return DONE if st[ERR] < np.inf else HUGE
-        stop = min(n, seen - seen % STRIDE + STRIDE)
+            return DONE if state[ERR] < np.inf else HUGE
         low, doubt = -theta, theta * 2.0**-37
-        if not flags[BIPOLAR]:
-            low = -max(128.0 * theta, -4.0 * v * t.whole[0, 0])
+        if not place[BIPOLAR]:
+            low = -max(128.0 * theta, -4.0 * v * weight)
             doubt = -low * 2.0**-37
-        scale = 1.0 / t.whole[0, 0]
-        m, v = first_outside(x, seen, stop, n, v, t.scan, (low + doubt) * scale, (theta - doubt) * scale)
-        if m == stop:
-            if stop < n:
-                anchor(st, flags, x, stop, t, work)
-                if not st[ERR] < np.inf:
-                    return HUGE
-                fresh = True
+        doubt += 4.0 * state[ERR]
+        low, high = (low + doubt) * inverse, (theta - doubt) * inverse
+        stop = min(n, seen - seen % SPAN + SPAN)
+        if calm and stop - seen == SPAN:
+            quiet, after, hs, ls, rest, most = quiet_block(
+                bx, seen, n, v, scan, low, high, leaky, row.weights, row.split[S1], row.split[S2]
+            )  # fmt: skip
+            uh, ul, err = moved(state, SPAN, row, hs, ls, rest, most)
+            if quiet and err < np.inf:
+                state[U], state[U + 1], state[ERR] = uh, ul, err
+                place[CELL] = stop
+                seen, v = stop, after if stop % STRIDE else uh * inverse
+                continue
+        calm = stop - seen == SPAN
+        m, v = first_outside(bx, seen, stop, n, v, scan, low, high)
+        end = min(m + 1, stop)
+        if m == stop and stop % SPAN != 0:
             seen = stop
             continue
-        anchor(st, flags, x, m - m % SPAN, t, work)
-        zh, zl, err = reach(st, x, flags[CELL], m + 1, t, work)
-        seen, v = m + 1, zh * scale
-        sigma = 1.0 if zh >= 0.0 else -1.0
+        zh, zl, err = reach(state, bx, n, place[CELL], end, row)
+        if np.isnan(err):
+            zh, zl, err = one_by_one(st, x, place[CELL], end, t, work)
+        if m == stop:
+            state[U], state[U + 1], state[ERR] = zh, zl, err
+            place[CELL] = stop
+            seen, v = stop, zh * inverse
+            continue
         if not err < np.inf:
             return HUGE
+        seen, v, calm = m + 1, zh * inverse, False
+        sigma = 1.0 if zh >= 0.0 else -1.0
         order = -1
-        if sigma > 0.0 or flags[BIPOLAR]:
-            order = compare(sigma * zh, sigma * zl, err, theta, st[THETA + 1], st[THETA_ERR], flags[EXACT])
+        if sigma > 0.0 or place[BIPOLAR]:
+            order = order_of(sigma * zh, sigma * zl, err, state, place)
         if order == -1:
             continue
         status = UNDECIDED
         if order != 2:
-            start, drive = base + float(m), sigma * float(x[m])
-            status = fire_backwards(st, flags, start, sigma * zh, sigma * zl, err, drive, sigma, t, out)
+            start, drive = base + float(m), sigma * float(bx[m])
+            status = fire_backwards(
+                state, place, start, sigma * zh, sigma * zl, err, drive, sigma, fine, columns, room
+            )  # fmt: skip
             if status == FULL:
                 return FULL
         if status == DONE:
-            flags[CELL] = m + 1
+            place[CELL] = m + 1
         else:
             anchor(st, flags, x, m, t, work)
             status = whole_sample(st, flags, x, base, cells, work, out)
@@ -387,7 +392,7 @@ encode_samples = compiled(_encode_samples)
 
 
 def _end_samples(st, flags, x, base, t, work, out):
-    """The potential at the end of x, and the test there if a refractory time ends at that instant. DONE or UNDECIDED."""
+    """The potential at the end of x, and the test there if a refractory time ends just then. DONE or UNDECIDED."""
     anchor(st, flags, x, x.size, t, work)
     if not flags[WAITING]:
         return DONE

@@ -59,7 +59,7 @@ _SETTINGS = (
 _warned = False
 
 
-def make_dispatcher(function: FunctionType, source: FunctionType) -> Any:
+def make_dispatcher(function: FunctionType, source: FunctionType, inline: bool = False) -> Any:
     """Return numba's dispatcher for `function`: `source` rebuilt, its names perhaps not yet filled in."""
     cache = None
     try:
@@ -70,7 +70,7 @@ def make_dispatcher(function: FunctionType, source: FunctionType) -> Any:
         function.__qualname__ += f"_{identity[:16]}"
     except Exception as error:
         _warn_once(f"cannot cache {source.__module__}.{source.__qualname__}", error)
-    dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
+    dispatcher = numba.njit(nogil=True, error_model="numpy", forceinline=inline)(function)
     # Where the user has set numba's own DISABLE_JIT by now, it is the plain function.
     if cache is not None and hasattr(dispatcher, "_cache"):
         dispatcher._cache = cache

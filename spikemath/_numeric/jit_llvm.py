@@ -6,13 +6,20 @@ Elements are float64, float32 or integers of at most 32 bits; all become float64
 
 from __future__ import annotations
 
+import platform
 from typing import Any
 
+import llvmlite.binding as llvm
 import llvmlite.ir as ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from spikemath._numeric.jit_bare import Bare, bare
+
+__all__ = ["HAS_FMA", "bare", "first_beyond", "first_outside", "quiet_block", "split_dot", "split_sum", "two_prod"]
+
 LANES = 8
+HAS_FMA = platform.machine() in ("arm64", "aarch64") or bool(llvm.get_host_cpu_features().get("fma"))
 _DOUBLE, _INT, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
 _VECTOR, _MASK = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_BIT, LANES)
 _INTS = ir.VectorType(_INT, LANES)
@@ -55,12 +62,23 @@ def _read(b: Any, pointer: Any, index: Any) -> Any:
     return b.load(where, align=8)
 
 
-class _Samples:
-    """An array of samples of any accepted type, read as vectors of doubles."""
+@intrinsic  # type: ignore[untyped-decorator]
+def two_prod(typing: Any, x: Any, y: Any) -> Any:
+    """See eft.py."""
 
-    def __init__(self, context: Any, b: Any, kind: Any, value: Any, size: Any) -> None:
-        self.b, self.kind, self.size = b, kind.dtype, size
-        self.data = context.make_array(kind)(context, b, value).data
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        x, y = args
+        p = b.fmul(x, y)
+        return context.make_tuple(b, sig.return_type, [p, b.fma(x, y, b.fneg(p))])
+
+    return types.UniTuple(types.float64, 2)(types.float64, types.float64), codegen
+
+
+class _Samples:
+    """Samples of any accepted type, read as vectors of doubles."""
+
+    def __init__(self, b: Any, kind: Any, data: Any, size: Any) -> None:
+        self.b, self.kind, self.size, self.data = b, kind.dtype, size, data
         self.element = self.data.type.pointee
         self.buffer = cgutils.alloca_once(b, ir.ArrayType(self.element, LANES))
 
@@ -104,25 +122,30 @@ def _any(b: Any, mask: Any) -> Any:
     return b.icmp_unsigned("!=", b.bitcast(mask, ir.IntType(LANES)), ir.IntType(LANES)(0))
 
 
-def _index_type(*kinds: Any) -> bool:
-    return all(isinstance(kind, types.Integer) for kind in kinds)
-
-
 def _is_samples(kind: Any) -> bool:
-    if not (isinstance(kind, types.Array) and kind.ndim == 1 and kind.layout == "C"):
+    if not isinstance(kind, Bare):
         return False
     small = isinstance(kind.dtype, types.Integer) and kind.dtype.bitwidth <= 32
     return kind.dtype in (types.float64, types.float32) or small
 
 
-def _cast(context: Any, b: Any, args: Any, kinds: Any, wanted: Any) -> list[Any]:
-    return [a if w is None else context.cast(b, a, k, w) for a, k, w in zip(args, kinds, wanted, strict=True)]
+def _first_of_group(b: Any, masks: Any, k: Any, last: Any) -> tuple[Any, Any, Any, Any]:
+    """Of four masks from index k on: bits before ``last``, how far that is, any bit, and whether to stop here."""
+    wide = None
+    for i, mask in enumerate(masks):
+        bits = b.shl(b.zext(b.bitcast(mask, ir.IntType(LANES)), _INT), _INT(i * LANES))
+        wide = bits if wide is None else b.or_(wide, bits)
+    left = b.sub(last, k)
+    short = b.icmp_signed("<", left, _INT(4 * LANES))
+    over = b.and_(wide, b.sub(b.shl(_INT(1), b.select(short, left, _INT(4 * LANES))), _INT(1)))
+    hit = b.icmp_unsigned("!=", over, _INT(0))
+    return over, left, hit, b.or_(hit, b.icmp_signed("<=", left, _INT(4 * LANES)))
 
 
 class _Scan:
     """v <- E v + x over eight lanes at once."""
 
-    _SHIFTS = [[7, 0, 1, 2, 3, 4, 5, 6], [6, 7, 0, 1, 2, 3, 4, 5], [4, 5, 6, 7, 0, 1, 2, 3]]
+    _SHIFTS = ((7, 0, 1, 2, 3, 4, 5, 6), (6, 7, 0, 1, 2, 3, 4, 5), (4, 5, 6, 7, 0, 1, 2, 3))
 
     def __init__(self, b: Any, table: Any, low: Any, high: Any) -> None:
         self.b = b
@@ -143,7 +166,9 @@ class _Scan:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def first_outside(typing: Any, x: Any, first: Any, last: Any, size: Any, v: Any, table: Any, low: Any, high: Any) -> Any:
+def first_outside(
+    typing: Any, x: Any, first: Any, last: Any, size: Any, v: Any, table: Any, low: Any, high: Any
+) -> Any:
     """See jit_lanes.py."""
     if not _is_samples(x):
         return None
@@ -153,50 +178,103 @@ def first_outside(typing: Any, x: Any, first: Any, last: Any, size: Any, v: Any,
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, v, table, low, high = args
-        samples = _Samples(context, b, sig.args[0], x, size)
-        data = context.make_array(sig.args[5])(context, b, table).data
-        scan = _Scan(b, data, low, high)
+        samples = _Samples(b, sig.args[0], x, size)
+        scan = _Scan(b, table, low, high)
         at, value = cgutils.alloca_once_value(b, first), cgutils.alloca_once_value(b, _splat(b, v))
         found, result = cgutils.alloca_once_value(b, last), cgutils.alloca_once_value(b, v)
-
-        groups, group, take = (b.append_basic_block(n) for n in ("groups", "group", "take"))
-        singles, single, end = (b.append_basic_block(n) for n in ("singles", "single", "end"))
+        kept = cgutils.alloca_once(b, ir.ArrayType(_VECTOR, 4))
+        names = ("groups", "group", "take", "out", "singles", "single", "end")
+        groups, group, take, out, singles, single, end = (b.append_basic_block(n) for n in names)
         b.branch(groups)
-        with b.goto_block(groups):  # four vectors with one branch
+        with b.goto_block(groups):  # four vectors with one branch, as long as they can be read
             k = b.load(at)
-            b.cbranch(b.icmp_signed("<=", b.add(k, _INT(4 * LANES)), last), group, singles)
+            room = b.icmp_signed("<=", b.add(k, _INT(4 * LANES)), size)
+            b.cbranch(b.and_(room, b.icmp_signed("<", k, last)), group, singles)
         with b.goto_block(group):
-            v, outside = b.load(value), None
+            v, masks, values = b.load(value), [], []
             for i in range(4):
-                _, v, mask = scan(samples.whole(b.add(k, _INT(i * LANES))), v)
-                outside = mask if outside is None else b.or_(outside, mask)
-            b.cbranch(_any(b, outside), singles, take)
+                u, v, mask = scan(samples.whole(b.add(k, _INT(i * LANES))), v)
+                masks.append(mask)
+                values.append(u)
+            over, left, hit, done = _first_of_group(b, masks, k, last)
+            b.cbranch(done, out, take)
         with b.goto_block(take):
             b.store(v, value)
             b.store(b.add(k, _INT(4 * LANES)), at)
             b.branch(groups)
+        with b.goto_block(out):
+            for i, u in enumerate(values):
+                b.store(u, b.gep(kept, [_INT(0), _INT(i)]), align=8)
+            where = b.select(hit, b.cttz(over, _BIT(0)), b.sub(left, _INT(1)))
+            flat = b.bitcast(kept, ir.PointerType(_DOUBLE))
+            b.store(b.load(b.gep(flat, [where])), result)
+            b.store(b.select(hit, b.add(k, where), last), found)
+            b.branch(end)
         with b.goto_block(singles):
             k = b.load(at)
             b.cbranch(b.icmp_signed("<", k, last), single, end)
         with b.goto_block(single):
             u, after, outside = scan(samples.vector(k, last), b.load(value))
-            bits = b.bitcast(b.and_(outside, _before(b, k, last)), ir.IntType(LANES))
-            wide = b.zext(bits, _INT)
-            lane = b.cttz(wide, _BIT(0))
-            over = b.icmp_unsigned("!=", wide, _INT(0))
-            final = b.sub(b.select(b.icmp_signed("<", b.add(k, _INT(LANES)), last), b.add(k, _INT(LANES)), last), _INT(1))
-            place = b.select(over, b.add(k, lane), final)
-            b.store(b.extract_element(u, b.trunc(b.sub(place, k), ir.IntType(32))), result)
+            wide = b.zext(b.bitcast(b.and_(outside, _before(b, k, last)), ir.IntType(LANES)), _INT)
+            hit = b.icmp_unsigned("!=", wide, _INT(0))
+            next_k = b.add(k, _INT(LANES))
+            final = b.sub(b.select(b.icmp_signed("<", next_k, last), next_k, last), _INT(1))
+            where = b.select(hit, b.add(k, b.cttz(wide, _BIT(0))), final)
+            b.store(b.extract_element(u, b.trunc(b.sub(where, k), ir.IntType(32))), result)
             b.store(after, value)
-            b.store(b.add(k, _INT(LANES)), at)
-            b.store(b.select(over, place, last), found)
-            b.cbranch(over, end, singles)
+            b.store(next_k, at)
+            b.store(b.select(hit, where, last), found)
+            b.cbranch(hit, end, singles)
         b.position_at_end(end)
-        k = b.load(found)
-        whole = b.extract_element(b.load(value), ir.IntType(32)(0))
-        none = b.icmp_signed("==", k, last)
-        exact = b.icmp_signed("==", b.load(at), last)  # the last vector was a whole one
-        return context.make_tuple(b, sig.return_type, [k, b.select(b.and_(none, exact), whole, b.load(result))])
+        return context.make_tuple(b, sig.return_type, [b.load(found), b.load(result)])
+
+    return sig, codegen
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def first_beyond(typing: Any, x: Any, first: Any, last: Any, size: Any, low: Any, high: Any) -> Any:
+    """See jit_lanes.py."""
+    if not _is_samples(x):
+        return None
+    sig = types.int64(x, types.int64, types.int64, types.int64, types.float64, types.float64)
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        x, first, last, size, low, high = args
+        samples, low, high = _Samples(b, sig.args[0], x, size), _splat(b, low), _splat(b, high)
+        at, found = cgutils.alloca_once_value(b, first), cgutils.alloca_once_value(b, last)
+
+        def beyond(data: Any) -> Any:
+            return b.or_(b.fcmp_unordered(">=", data, high), b.fcmp_unordered("<=", data, low))
+
+        names = ("groups", "group", "take", "out", "singles", "single", "end")
+        groups, group, take, out, singles, single, end = (b.append_basic_block(n) for n in names)
+        b.branch(groups)
+        with b.goto_block(groups):
+            k = b.load(at)
+            room = b.icmp_signed("<=", b.add(k, _INT(4 * LANES)), size)
+            b.cbranch(b.and_(room, b.icmp_signed("<", k, last)), group, singles)
+        with b.goto_block(group):
+            masks = [beyond(samples.whole(b.add(k, _INT(i * LANES)))) for i in range(4)]
+            over, _, hit, done = _first_of_group(b, masks, k, last)
+            b.cbranch(done, out, take)
+        with b.goto_block(take):
+            b.store(b.add(k, _INT(4 * LANES)), at)
+            b.branch(groups)
+        with b.goto_block(out):
+            b.store(b.select(hit, b.add(k, b.cttz(over, _BIT(0))), last), found)
+            b.branch(end)
+        with b.goto_block(singles):
+            k = b.load(at)
+            b.cbranch(b.icmp_signed("<", k, last), single, end)
+        with b.goto_block(single):
+            mask = b.and_(beyond(samples.vector(k, last)), _before(b, k, last))
+            wide = b.zext(b.bitcast(mask, ir.IntType(LANES)), _INT)
+            hit = b.icmp_unsigned("!=", wide, _INT(0))
+            b.store(b.add(k, _INT(LANES)), at)
+            b.store(b.select(hit, b.add(k, b.cttz(wide, _BIT(0))), last), found)
+            b.cbranch(hit, end, singles)
+        b.position_at_end(end)
+        return b.load(found)
 
     return sig, codegen
 
@@ -208,34 +286,62 @@ def _shuffled_sum(b: Any, x: Any, combine: Any) -> Any:
     return b.extract_element(x, ir.IntType(32)(0))
 
 
-def _split_loop(context: Any, b: Any, samples: Any, first: Any, last: Any, s1: Any, s2: Any, term: Any) -> list[Any]:
-    """Sums of h and g, and the largest of whatever else ``term`` returns."""
-    s1, s2 = _splat(b, s1), _splat(b, s2)
-    sums = [cgutils.alloca_once_value(b, _ZERO) for _ in range(4)]
+class _Sums:
+    """Sums of h and g, the largest remainder and the largest term, for any order of the terms."""
 
-    def add(x: Any, k: Any) -> None:
-        p, rest, exact = term(x, k)
-        h = b.fsub(b.fadd(p, s1), s1)
+    def __init__(self, b: Any, s1: Any, s2: Any, term: Any) -> None:
+        self.b, self.term, self.s1, self.s2 = b, term, _splat(b, s1), _splat(b, s2)
+        self.places = [cgutils.alloca_once_value(b, _ZERO) for _ in range(4)]
+
+    def add(self, x: Any, k: Any) -> None:
+        """Add the terms of the samples x from index k on."""
+        b, (high, low, rest, most) = self.b, self.places
+        p, error = self.term(x, k)
+        h = b.fsub(b.fadd(p, self.s1), self.s1)
         m = b.fsub(p, h)
-        if rest is not None:
-            m = b.fadd(m, rest)
-        g = b.fsub(b.fadd(m, s2), s2)
-        b.store(b.fadd(b.load(sums[0]), h), sums[0])
-        b.store(b.fadd(b.load(sums[1]), g), sums[1])
-        if exact:
-            b.store(_larger(b, _abs(b, b.fsub(m, g)), b.load(sums[2])), sums[2])
-        b.store(_larger(b, _abs(b, p), b.load(sums[3])), sums[3])
+        if error is not None:
+            m = b.fadd(m, error)
+        g = b.fsub(b.fadd(m, self.s2), self.s2)
+        b.store(b.fadd(b.load(high), h), high)
+        b.store(b.fadd(b.load(low), g), low)
+        if error is None:
+            b.store(_larger(b, _abs(b, b.fsub(m, g)), b.load(rest)), rest)
+        b.store(_larger(b, _abs(b, p), b.load(most)), most)
 
+    def results(self) -> list[Any]:
+        """The four numbers."""
+        b = self.b
+        sums = [_shuffled_sum(b, b.load(s), b.fadd) for s in self.places[:2]]
+        return sums + [_shuffled_sum(b, b.load(s), lambda x, y: _larger(b, x, y)) for s in self.places[2:]]
+
+
+def _over(b: Any, samples: Any, first: Any, last: Any, each: Any) -> None:
+    """Call each(samples, index, mask of those before last or None) for all vectors."""
     whole = b.sub(last, b.and_(b.sub(last, first), _INT(LANES - 1)))
     with cgutils.for_range_slice(b, first, whole, _INT(LANES)) as (k, _):
-        add(samples.whole(k), k)
+        each(samples.whole(k), k, None)
     with b.if_then(b.icmp_signed("<", whole, last)):
-        x = samples.vector(whole, last)
-        add(b.select(_before(b, whole, last), x, _ZERO), whole)
-    high = _shuffled_sum(b, b.load(sums[0]), b.fadd)
-    low = _shuffled_sum(b, b.load(sums[1]), b.fadd)
-    rest, most = (_shuffled_sum(b, b.load(s), lambda x, y: _larger(b, x, y)) for s in sums[2:])
-    return [high, low, rest, most]
+        x, mask = samples.vector(whole, last), _before(b, whole, last)
+        each(b.select(mask, x, _ZERO), whole, mask)
+
+
+def _plain_term(x: Any, k: Any) -> tuple[Any, Any]:
+    return x, None
+
+
+def _weighted_term(b: Any, weights: Any, last: Any) -> Any:
+    offset = b.sub(_INT(64), last)
+
+    def term(x: Any, k: Any) -> tuple[Any, Any]:
+        at = b.add(offset, k)
+        wh, wl = _read(b, weights, at), _read(b, weights, b.add(at, _INT(64 + LANES)))
+        p = b.fmul(x, wh)
+        return p, b.fadd(_fma(b, x, wh, b.fneg(p)), b.fmul(x, wl))
+
+    return term
+
+
+_FOUR = types.UniTuple(types.float64, 4)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -243,14 +349,13 @@ def split_sum(typing: Any, x: Any, first: Any, last: Any, size: Any, s1: Any, s2
     """See jit_lanes.py."""
     if not _is_samples(x):
         return None
-    four = types.UniTuple(types.float64, 4)
-    sig = four(x, types.int64, types.int64, types.int64, types.float64, types.float64)
+    sig = _FOUR(x, types.int64, types.int64, types.int64, types.float64, types.float64)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, s1, s2 = args
-        samples = _Samples(context, b, sig.args[0], x, size)
-        made = _split_loop(context, b, samples, first, last, s1, s2, lambda p, _: (p, None, True))
-        return context.make_tuple(b, sig.return_type, made)
+        sums = _Sums(b, s1, s2, _plain_term)
+        _over(b, _Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
+        return context.make_tuple(b, sig.return_type, sums.results())
 
     return sig, codegen
 
@@ -260,24 +365,51 @@ def split_dot(typing: Any, x: Any, first: Any, last: Any, size: Any, weights: An
     """See jit_lanes.py."""
     if not _is_samples(x):
         return None
-    three = types.UniTuple(types.float64, 3)
-    sig = three(x, types.int64, types.int64, types.int64, weights, types.float64, types.float64)
+    sig = _FOUR(x, types.int64, types.int64, types.int64, weights, types.float64, types.float64)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, weights, s1, s2 = args
-        samples = _Samples(context, b, sig.args[0], x, size)
-        table = context.make_array(sig.args[4])(context, b, weights)
-        row = b.extract_value(table.shape, 1)
-        offset = b.sub(_INT(64), last)
+        sums = _Sums(b, s1, s2, _weighted_term(b, weights, last))
+        _over(b, _Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
+        return context.make_tuple(b, sig.return_type, sums.results())
 
-        def term(x: Any, k: Any) -> tuple[Any, Any, bool]:
-            at = b.add(offset, k)
-            wh, wl = _read(b, table.data, at), _read(b, table.data, b.add(at, row))
-            p = b.fmul(x, wh)
-            error = _fma(b, x, wh, b.fneg(p))
-            return p, b.fadd(error, b.fmul(x, wl)), False
+    return sig, codegen
 
-        high, low, _, most = _split_loop(context, b, samples, first, last, s1, s2, term)
-        return context.make_tuple(b, sig.return_type, [high, low, most])
+
+@intrinsic  # type: ignore[untyped-decorator]
+def quiet_block(
+    typing: Any, x: Any, first: Any, size: Any, v: Any, table: Any, low: Any, high: Any, leaky: Any, weights: Any,
+    s1: Any, s2: Any,
+) -> Any:  # fmt: skip
+    """See jit_lanes.py."""
+    if not _is_samples(x):
+        return None
+    doubles = [types.float64] * 2
+    sig = types.Tuple((types.boolean, types.float64, *[types.float64] * 4))(
+        x, types.int64, types.int64, types.float64, table, *doubles, types.boolean, weights, *doubles
+    )
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        x, first, size, v, table, low, high, leaky, weights, s1, s2 = args
+        samples, last = _Samples(b, sig.args[0], x, size), b.add(first, _INT(64))
+        none = ir.Constant(ir.IntType(LANES), 0)
+        over, value = cgutils.alloca_once_value(b, none), cgutils.alloca_once_value(b, _splat(b, v))
+        places = [cgutils.alloca_once(b, _DOUBLE) for _ in range(4)]
+        terms = _weighted_term(b, weights, last), _plain_term
+        with b.if_else(leaky) as branches:
+            for branch, term in zip(branches, terms, strict=True):
+                with branch:
+                    scan, sums = _Scan(b, table, low, high), _Sums(b, s1, s2, term)
+                    with cgutils.for_range_slice(b, first, last, _INT(LANES)) as (k, _):
+                        data = samples.whole(k)
+                        _, after, outside = scan(data, b.load(value))
+                        b.store(after, value)
+                        b.store(b.or_(b.load(over), b.bitcast(outside, ir.IntType(LANES))), over)
+                        sums.add(data, k)
+                    for place, result in zip(places, sums.results(), strict=True):
+                        b.store(result, place)
+        quiet = b.icmp_unsigned("==", b.load(over), none)
+        after = b.extract_element(b.load(value), ir.IntType(32)(0))
+        return context.make_tuple(b, sig.return_type, [quiet, after, *map(b.load, places)])
 
     return sig, codegen
