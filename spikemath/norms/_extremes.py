@@ -10,7 +10,6 @@ depends on it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
@@ -88,6 +87,7 @@ class Extremes:
         self.leaky = float(self.leak)
         self.up, self.down = _Candidates(1), _Candidates(-1)
         self.places: dict[int, Coordinate] = {}
+        self.known: dict[int, tuple[float, float, float]] = {}  # U at the start of cells that may hold an extreme
         found = scan(f, alpha, left)
         if found is not None:
             self.factor, self.places = found.factor, found.coordinates
@@ -153,12 +153,18 @@ class Extremes:
             near = c.sigma * b.right_hi[inside] + b.error[inside] + reach >= c.best
             left = self._thinned(c, b, inside[near], curve, doubt, (u + size * h) * 2.0**-80)
             c.add(index[left], INSIDE, b.right_hi[left], b.right_lo[left], np.full(left.size, np.inf))
+            starts = (b.right_hi[left], b.right_lo[left], b.error[left])
+            self.known.update(zip(index[left].tolist(), zip(*(x.tolist() for x in starts), strict=True), strict=True))
 
     def _thinned(
         self, c: _Candidates, b: Boundaries, cells: NDArray[np.int64], curve: FloatArray, doubt: FloatArray,
         rounding: FloatArray,
     ) -> NDArray[np.int64]:  # fmt: skip
-        """Drop cells whose inside stays below what is known, by enclosures on 8, then 64 stretches of each."""
+        """Drop cells whose inside stays below what is known, by enclosures on 8, then 64 stretches of each.
+
+        Where the slope keeps its sign, the end of the stretch decides, and in the end a boundary. So a stretch counts
+        if its slope may change sign, or if it rises and the next one falls.
+        """
         for stretches in (8, 64):
             if not cells.size:
                 break
@@ -178,7 +184,11 @@ class Extremes:
             )
             c.best = max(c.best, float((c.sigma * u - slack).max()))
             top = c.sigma * u + (slope + curve[at] * half) * half * _UP + slack
-            cells = cells[(top.reshape(-1, stretches) >= c.best).any(axis=1)]
+            rise = c.sigma * (density - self.leaky * u)
+            sure = np.abs(rise) > (slope - np.abs(rise) + curve[at] * half + self.leaky * slack) * _UP
+            high, rise, sure = ((x.reshape(-1, stretches)) for x in (top >= c.best, rise, sure))
+            peak = high[:, :-1] & high[:, 1:] & (rise[:, :-1] > 0.0) & (rise[:, 1:] < 0.0)
+            cells = cells[(high & ~sure).any(axis=1) | peak.any(axis=1)]
         return cells
 
     def enclosures(self, sigma: int) -> Iterator[Extreme]:
@@ -263,19 +273,7 @@ class Extremes:
 
     def _value(self, j: int) -> Any:
         """The filter's own enclosure of U at the start of cell j."""
-        if not hasattr(self, "_known"):
-            self._known: dict[int, tuple[float, float, float]] = {}
-            for c in (self.up, self.down):
-                cell, kind, values = c.final()
-                wanted = set(cell[kind == INSIDE].tolist())
-                del values
-                self._known.update(dict.fromkeys(wanted, (0.0, 0.0, math.inf)))
-            for b in boundaries(self.cells, self.alpha):
-                for k in self._known:
-                    if b.first <= k < b.first + b.right_hi.size:
-                        i = k - b.first
-                        self._known[k] = float(b.right_hi[i]), float(b.right_lo[i]), float(b.error[i])
-        hi, lo, error = self._known[j]
+        hi, lo, error = self.known[j]
         return (arb(hi) + arb(lo) + arb(0, error)) * rational(self.factor)
 
 

@@ -239,8 +239,7 @@ class Cells:
                 continue
             q = p.exact(k)
             if index is not None and p.degree > 0:
-                kh, kl = p.coordinates()
-                q = _taylor(q, self.start(j) - Fraction(float(kh[k])) - Fraction(float(kl[k])))
+                q = _taylor(q, self.start(j) - p.knot(k))
             for i, x in enumerate(q):
                 total[i] += x
         return total

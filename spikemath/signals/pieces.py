@@ -55,6 +55,12 @@ class Pieces(NamedTuple):
             return self.knots
         return np.arange(self.number + 1, dtype=np.float64), np.zeros(self.number + 1)
 
+    def knot(self, k: int) -> Fraction:
+        """The exact coordinate of knot k."""
+        if self.knots is None:
+            return Fraction(k)
+        return Fraction(float(self.knots[0][k])) + Fraction(float(self.knots[1][k]))
+
     def exact(self, k: int) -> list[Fraction]:
         """Coefficients of piece k in powers of c - knot_k, exact."""
         out = []

@@ -315,3 +315,29 @@ def test_planted_bugs_are_found(monkeypatch, old, new):
     """Wrong kernels that look right: the corpus of near ties finds each."""
     planted(monkeypatch, old, new)
     assert wrong()
+
+
+@share(0.3)
+@given(st.randoms(use_true_random=False), st.sampled_from([3, 40, 150]))
+def test_peaks_inside_straight_lines(rng, n):
+    """Linear hold without leak: hills between the samples, many of the same height, and ends that are as high."""
+    x = [rng.choice([0.1, -0.1, 0.2, -0.2, 0.3, -0.3, 0.0]) for _ in range(n)] if n > 3 else [0.1, -0.3, 0.1]
+    x = list(np.resize(x[: rng.choice([3, 4, n])], n))
+    at = sorted({rng.randrange(n - 1) + rng.choice([0.0, 0.25, 0.5]) for _ in range(n // 10)})
+    weights = [rng.choice([0.05, -0.05, 0.1, -0.15]) for _ in at]
+    f = sm.Signal.from_samples(x, fs=1.0, hold="linear") + sm.SpikeTrain(at, weights, domain=(0.0, n - 1.0))
+    pulses = {Fraction(c): Fraction(w) for c, w in zip(at, weights, strict=True)}
+    u = pulses.pop(Fraction(0), Fraction(0))
+    top, low = max(u, Fraction(0)), min(u, Fraction(0))
+    for k in range(n - 1):
+        a, now = Fraction(x[k]), Fraction(k)
+        slope = Fraction(x[k + 1]) - a
+        for c in [*sorted(c for c in pulses if k < c < k + 1), Fraction(k + 1)]:
+            h, d = c - now, a + slope * (now - k)
+            spots = [h, *([-d / slope] if slope and 0 < -d / slope < h else [])]
+            values = [u + d * s + slope * s * s / 2 for s in spots]
+            top, low = max(top, *values), min(low, *values)
+            u, now = values[0] + pulses.get(c, Fraction(0)), c
+            top, low = max(top, u), min(low, u)
+    assert sm.alexiewicz_norm(f) == down(max(top, -low))
+    assert sm.discrepancy_norm(f) == down(top - low)
