@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from spikemath import (
         conformance,
         convert,
+        dask,
         datasets,
         experiments,
         plot,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _MODULES = (
     "conformance",
     "convert",
+    "dask",
     "datasets",
     "experiments",
     "io",
@@ -97,6 +99,7 @@ __all__ = [
     "concatenate",
     "conformance",
     "convert",
+    "dask",
     "datasets",
     "discrepancy_norm",
     "encode_file",

@@ -66,26 +66,52 @@ def write_zarr(
     >>> events, stream = sm.IF(1.0).stream(fs=1.0, channels=1).push([[2.0]])
     >>> sm.ragged.write_zarr("spikes.zarr", [events], stream.finish(), stream)  # doctest: +SKIP
     """
-    zarr, place = needed(), Path(path)
+    place = Path(path)
     made = place.with_name(place.name + ".writing")
-    if made.exists():
-        shutil.rmtree(made)
-    group = zarr.open_group(str(made), mode="w")
-    number = stream.channels or 1
-    arrays = {
-        name: group.create_array(name, shape=(0,), chunks=(CHUNK,), dtype=kind) for name, kind in _COLUMNS.items()
-    }
-    sizes = group.create_array("sizes", shape=(0, number), chunks=(256, number), dtype="i8")
-    bounds = group.create_array("bounds", shape=(0, 2), chunks=(4096, 2), dtype="f8")
-    for chunk in [*([] if chunks is None else chunks), end.spikes]:
-        c = chunk._columns
-        if c is None:
-            raise TypeError("chunks must be the SpikeTrains of a stream with channels")
-        for name in ("hi", "lo", "counts"):
-            arrays[name].append(getattr(c, name))
-        arrays["channel"].append(chunk.channel.astype(np.int32))
-        sizes.append(np.diff(c.indptr)[None])
-        bounds.append(np.array([[c.start[0], c.end[0]]]))
+    at, k = begin(made, stream.channels or 1), 0
+    for chunk in chunks:
+        at = put(made, chunk, k, at)
+        k += 1
+    close(made, end, stream, k, at, units)
+    if place.exists():
+        shutil.rmtree(place)
+    os.replace(made, place)
+
+
+def begin(path: str | os.PathLike[str], channels: int) -> int:
+    """Make an empty folder (a new one, if one is there); the number of spikes in it."""
+    if Path(path).exists():
+        shutil.rmtree(path)
+    group = needed().open_group(str(path), mode="w")
+    for name, kind in _COLUMNS.items():
+        group.create_array(name, shape=(0,), chunks=(CHUNK,), dtype=kind)
+    group.create_array("sizes", shape=(0, channels), chunks=(256, channels), dtype="i8")
+    group.create_array("bounds", shape=(0, 2), chunks=(4096, 2), dtype="f8")
+    return 0
+
+
+def put(path: str | os.PathLike[str], chunk: SpikeTrains, k: int, at: int) -> int:
+    """Write chunk k from spike number ``at`` on; the number after it. Done twice, it is as done once."""
+    group, c = needed().open_group(str(path), mode="r+"), chunk._columns
+    if c is None:
+        raise TypeError("chunks must be the SpikeTrains of a stream with channels")
+    stop = at + c.hi.size
+    columns = {"hi": c.hi, "lo": c.lo, "counts": c.counts, "channel": chunk.channel.astype(np.int32)}
+    for name, values in columns.items():
+        group[name].resize((stop,))
+        group[name][at:stop] = values
+    for name, line in (("sizes", np.diff(c.indptr)), ("bounds", np.array([c.start[0], c.end[0]]))):
+        group[name].resize((k + 1, line.size))
+        group[name][k] = line
+    return stop
+
+
+def close(
+    path: str | os.PathLike[str], end: Encoding, stream: Stream, chunks: int, at: int, units: str = ""
+) -> int:  # fmt: skip
+    """Write what the end says, and the attributes; the number of spikes."""
+    at = put(path, end.spikes, chunks, at)  # type: ignore[arg-type]
+    group = needed().open_group(str(path), mode="r+")
     settings: Any = {"name": type(end.operator).__name__} | io.settings_of(end.operator)
     group.attrs.update(
         {
@@ -98,14 +124,12 @@ def write_zarr(
             "t0": stream.t0,
             "hold": stream.hold,
             "units": units,
-            "channels": number,
+            "channels": len(end.spikes),
             "potential": np.asarray(end.potential).tolist(),
             "undecided": int(end.undecided),
         }
     )
-    if place.exists():
-        shutil.rmtree(place)
-    os.replace(made, place)
+    return at
 
 
 def read_zarr(path: str | os.PathLike[str]) -> Encoding:

@@ -153,7 +153,7 @@ def open_recording(
     if fs is None and rate is None:
         raise ValueError(f"{path} does not say its sampling rate: give fs (--fs on the command line)")
     names = tuple(map(str, range(array.shape[0])))
-    numbers, chosen = _chosen(np.arange(len(names))[:, None], names, channel, path)
+    numbers, chosen = _chosen(np.arange(float(len(names)))[:, None], names, channel, path)
     native = array.dtype.newbyteorder("=")
 
     def read(first: int, last: int) -> NDArray[Any]:

@@ -38,7 +38,7 @@ ORDER = [
     ["plot", "io", "convert", "recordings"],
     ["ragged"],
     ["spool"],
-    ["demo", "experiments"],
+    ["dask", "demo", "experiments"],
     ["cli"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
