@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nojit lint format types docs notebooks dev clean distclean
+.PHONY: help demo test test-nojit bench lint format types docs notebooks dev clean distclean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -24,6 +24,9 @@ test: $(VENV)/.test ## the test suite
 
 test-nojit: $(VENV)/.test ## the test suite with compilation disabled, on few examples
 	SPIKEMATH_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 $(ARGS)
+
+bench: $(VENV)/.core ## measure every kernel and write docs/performance's table and figure; ARGS='--quick', ARGS='--only K1'
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/.dev ## format and lint, changing nothing
 	$(BIN)/ruff format --check .

@@ -16,18 +16,22 @@ from spikemath.norms import (
     total_variation,
     truncated_variation,
 )
-from spikemath.operators import IF, LIF, Encoding, SendOnDelta
-from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains
+from spikemath.operators import IF, LIF, Encoding, SendOnDelta, Stream
+from spikemath.signals import RunningIntegral, Signal, Signals, SpikeTrain, SpikeTrains, concatenate
 
 if TYPE_CHECKING:
     from spikemath import (
         conformance,
+        convert,
+        dask,
         datasets,
         decoders,
         experiments,
         gallery,
         networks,
         plot,
+        ragged,
+        recordings,
         sparsity,
         strategies,
         study,
@@ -38,10 +42,13 @@ if TYPE_CHECKING:
     from spikemath.io import load, save
     from spikemath.signals.formula import Expression
     from spikemath.sparsity import sparsest
+    from spikemath.spool import encode_file
 
 
 _MODULES = (
     "conformance",
+    "convert",
+    "dask",
     "datasets",
     "decoders",
     "experiments",
@@ -49,6 +56,8 @@ _MODULES = (
     "io",
     "networks",
     "plot",
+    "ragged",
+    "recordings",
     "sparsity",
     "strategies",
     "study",
@@ -61,6 +70,7 @@ _LATE = {
     "Expression": "signals.formula",
     "certify": "certificates",
     "consistent": "consistency",
+    "encode_file": "spool",
     "error_bounds": "consistency",
     "load": "io",
     "save": "io",
@@ -95,22 +105,29 @@ __all__ = [
     "Signals",
     "SpikeTrain",
     "SpikeTrains",
+    "Stream",
     "TooManySpikesError",
     "alexiewicz_bounds",
     "alexiewicz_extremum",
     "alexiewicz_norm",
     "certify",
+    "concatenate",
     "conformance",
     "consistent",
+    "convert",
+    "dask",
     "datasets",
     "decoders",
     "discrepancy_norm",
+    "encode_file",
     "error_bounds",
     "experiments",
     "gallery",
     "load",
     "networks",
     "plot",
+    "ragged",
+    "recordings",
     "save",
     "sparsest",
     "sparsity",

@@ -40,6 +40,11 @@ _KINDS = {kind.__name__: kind for kind in (LIF, IF, SendOnDelta)}
 SETTINGS = ("threshold", "alpha", "reset", "refractory", "bipolar", "arithmetic")
 
 
+def settings_of(op: Any) -> dict[str, Any]:
+    """The settings of an operator, as JSON knows values."""
+    return {name: getattr(op._settings, name) for name in SETTINGS}
+
+
 # writing in one piece
 
 
@@ -115,7 +120,7 @@ def save(path: str | os.PathLike[str], obj: SpikeTrain | SpikeTrains | Encoding)
     spikes: Any = obj
     if isinstance(obj, Encoding):
         op = obj.operator
-        header["operator"] = {"name": type(op).__name__} | {name: getattr(op, name) for name in SETTINGS}
+        header["operator"] = {"name": type(op).__name__} | settings_of(op)
         header["undecided"] = int(obj.undecided)
         arrays["potential"] = np.asarray(obj.potential, dtype=np.float64)
         spikes = obj.spikes

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from spikemath._encoder import firing as k
 from spikemath._encoder.cell_kernel import encode_cells, workspace
-from spikemath._encoder.encode_train import Progress, Run, empty
+from spikemath._encoder.encode_recording import encode_recording, recorded
+from spikemath._encoder.encode_train import Progress, Run, coalesced, empty
 from spikemath._encoder.exact_cell import Place, Rules, columns, coordinates, finish_cell
-from spikemath._encoder.rules import Settings, check_budget
-from spikemath._numeric.dd import pair, pair_up
+from spikemath._encoder.rules import Settings, check_budget, kernel_state
 from spikemath._numeric.potential import Potential, rational, to_floats
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
@@ -24,17 +24,12 @@ BLOCK, CAPACITY = 1 << 15, 1 << 14  # cells and spikes per kernel call: some mil
 
 def encode_signal(f: Any, op: Settings, progress: Progress = None) -> Run:
     """Spikes of a signal; crossings are reported early and the true residual is carried on."""
+    x = recorded(f)
+    if x is not None and op.arithmetic == "exact":
+        run = encode_recording(x, f._axis.rate, op, progress)
+        if run is not None:
+            return run
     return _SignalRun(f, op).run(progress)
-
-
-def coalesced(hi: FloatArray, lo: FloatArray, counts: NDArray[np.int64]) -> list[Any]:
-    """Spikes as arrays; a crossing so soon after a spike that two floats cannot tell them apart is added to it."""
-    first = np.ones(hi.size, dtype=np.bool_)
-    first[1:] = (hi[1:] != hi[:-1]) | (lo[1:] != lo[:-1])
-    if first.all():
-        return [hi, lo, counts]
-    total = np.add.reduceat(counts, np.nonzero(first)[0])
-    return [hi[first][total != 0], lo[first][total != 0], total[total != 0]]
 
 
 class _SignalRun:
@@ -46,21 +41,8 @@ class _SignalRun:
         self.refractory = Fraction(op.refractory) * rate
         self.cells.scale_to(float(min(self.theta, Fraction(2) ** 1023)))
         self.power = self.cells.power
-        scaled = self.theta * Fraction(2) ** -self.power
-        th, tl = pair(scaled)
-        state = self.state = np.zeros(k.FLOATS)
-        state[k.THETA], state[k.THETA + 1] = th, tl
-        exact = op.arithmetic == "exact"
-        if exact and Fraction(th) + Fraction(tl) != scaled:
-            state[k.THETA_ERR] = th * 2.0**-104
-        ulp = Fraction(float(np.spacing(op.threshold)))
-        state[k.MARGIN] = float(Fraction(5, 4) * ulp * rate * Fraction(2) ** -self.power)
-        state[k.LEAK], state[k.LEAK + 1] = pair(self.leak)
-        state[k.REFRACTORY], state[k.REFRACTORY + 1] = pair_up(self.refractory)
-        state[k.LAST], state[k.LAST + 1] = float(self.cells.hi[0]), float(self.cells.lo[0])
-        self.flags = np.zeros(k.INTEGERS, dtype=np.int64)
-        self.flags[k.ARMED] = 1
-        self.flags[k.RESET], self.flags[k.BIPOLAR], self.flags[k.EXACT] = op.reset_code, op.bipolar, exact
+        self.state, self.flags = kernel_state(op, rate, self.power)
+        self.state[k.LAST], self.state[k.LAST + 1] = float(self.cells.hi[0]), float(self.cells.lo[0])
         self.rules = Rules(
             rational(self.theta), rational(self.leak), rational(self.refractory), op.reset_code, op.bipolar
         )  # fmt: skip

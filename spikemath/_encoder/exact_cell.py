@@ -209,6 +209,10 @@ class CellRun:
 
     def _cross(self, here: Any) -> None:
         r = self.rules
+        drive = self.q[0] if self.q else fmpq(0)
+        if not any(self.q[1:]) and drive <= r.leak * r.theta and (-drive <= r.leak * r.theta or not r.bipolar):
+            self._advance(self.length)  # u is a mean of u(0) and drive/leak, which is at most theta: it stays below
+            return
         piece = self._piece()
         found, sigma = None, 0
         for direction in (1, -1) if r.bipolar else (1,):

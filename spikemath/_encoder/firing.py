@@ -25,7 +25,7 @@ import numpy as np
 
 from spikemath._numeric.dd import add_bounded
 from spikemath._numeric.eft import two_prod, two_sum
-from spikemath._numeric.jit import compiled
+from spikemath._numeric.jit import compiled, inlined
 
 DONE, FULL, UNDECIDED = 0, 1, 2
 MODULO, SUBTRACT, ZERO = 0, 1, 2
@@ -88,7 +88,7 @@ def _add_up(ah, al, bh, bl):
     return two_sum(h, r) if lost == 0.0 else two_sum(h, np.nextafter(r + 2.0 * lost, np.inf))
 
 
-add_up = compiled(_add_up)
+add_up = inlined(_add_up)
 
 
 def _emit(st, flags, ch, cl, count, jumped, out):
@@ -107,7 +107,7 @@ def _emit(st, flags, ch, cl, count, jumped, out):
         flags[WAITING] = 0
 
 
-emit = compiled(_emit)
+emit = inlined(_emit)
 
 
 def _quotient(st, mh, ml, exact):

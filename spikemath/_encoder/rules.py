@@ -7,7 +7,11 @@ import os
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from spikemath._encoder import firing
 from spikemath._encoder.firing import MODULO, SUBTRACT, ZERO
+from spikemath._numeric.dd import pair, pair_up
 from spikemath.errors import TooManySpikesError
 from spikemath.signals.checks import nonnegative, positive
 
@@ -70,3 +74,22 @@ def check_budget(mass: Fraction, threshold: float, most: float = math.inf) -> No
         while mass / Fraction(smallest) > limit:
             smallest = math.nextafter(smallest, math.inf)
         raise TooManySpikesError(int(predicted), limit, smallest)
+
+
+def kernel_state(op: Settings, rate: Fraction, power: int = 0) -> tuple[Any, Any]:
+    """Floats and flags of a run that has not begun; everything in ticks, times 2^-power."""
+    theta, leak = Fraction(op.threshold) * rate, Fraction(op.alpha) / rate
+    scaled = theta * Fraction(2) ** -power
+    state, flags = np.zeros(firing.FLOATS), np.zeros(firing.INTEGERS, dtype=np.int64)
+    th, tl = pair(scaled)
+    state[firing.THETA], state[firing.THETA + 1] = th, tl
+    exact = op.arithmetic == "exact"
+    if exact and Fraction(th) + Fraction(tl) != scaled:
+        state[firing.THETA_ERR] = th * 2.0**-104
+    ulp = Fraction(float(np.spacing(op.threshold)))
+    state[firing.MARGIN] = float(Fraction(5, 4) * ulp * rate * Fraction(2) ** -power)
+    state[firing.LEAK], state[firing.LEAK + 1] = pair(leak)
+    state[firing.REFRACTORY], state[firing.REFRACTORY + 1] = pair_up(Fraction(op.refractory) * rate)
+    flags[firing.ARMED] = 1
+    flags[firing.RESET], flags[firing.BIPOLAR], flags[firing.EXACT] = op.reset_code, op.bipolar, exact
+    return state, flags

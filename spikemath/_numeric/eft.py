@@ -41,7 +41,7 @@ def _two_prod(a: float, b: float) -> tuple[float, float]:
     return p, ((ah * bh - p) + ah * bl + al * bh) + al * bl
 
 
-two_prod = compiled(_two_prod)
+two_prod = compiled(_two_prod, native=True)  # one fused multiply-add gives the same error
 
 
 def _grow(parts, size, x):

@@ -38,10 +38,10 @@ _lock = threading.RLock()
 class Kernel:
     """A function that is compiled when first called; `.python` is the function as written."""
 
-    __slots__ = ("__dict__", "__weakref__", "_dispatcher", "_run", "python")
+    __slots__ = ("__dict__", "__weakref__", "_dispatcher", "_run", "inline", "native", "python")
 
-    def __init__(self, function: FunctionType) -> None:
-        self.python = function
+    def __init__(self, function: FunctionType, inline: bool = False, native: bool = False) -> None:
+        self.python, self.inline, self.native = function, inline, native
         self._dispatcher: Any = None
         self._run: Callable[..., Any] = function if DISABLED else self._first_call
         functools.update_wrapper(self, function)
@@ -75,9 +75,45 @@ class Kernel:
         return f"<Kernel {self.python.__module__}.{self.python.__qualname__}>"
 
 
-def compiled(function: Callable[..., Any]) -> Kernel:
-    """Return `function` as a kernel that is compiled when first called."""
-    return Kernel(cast(FunctionType, function))
+class Intrinsic:
+    """A function with a plain form, `.python`, and one in LLVM code (jit_llvm.py) that kernels call."""
+
+    __slots__ = ("_name", "python")
+
+    def __init__(self, function: FunctionType, name: str) -> None:
+        self.python, self._name = function, name
+
+    def __call__(self, *args: Any) -> Any:
+        return self.python(*args)
+
+    @property
+    def compiled(self) -> Any:
+        """numba's intrinsic, for kernels."""
+        from . import jit_llvm  # imports numba
+
+        return getattr(jit_llvm, self._name)
+
+
+def intrinsic(function: Callable[..., Any]) -> Intrinsic:
+    """Return `_name` as an intrinsic whose compiled form is `jit_llvm.name`."""
+    made = cast(FunctionType, function)
+    return Intrinsic(made, made.__name__.lstrip("_"))
+
+
+def compiled(function: Callable[..., Any], native: bool = False) -> Kernel:
+    """Return `function` as a kernel that is compiled when first called.
+
+    `native`: where the processor has an instruction for it, other kernels use `jit_llvm.name` with the same results.
+    """
+    return Kernel(cast(FunctionType, function), native=native)
+
+
+def inlined(function: Callable[..., Any]) -> Kernel:
+    """The same for a function whose code is copied into every kernel that calls it.
+
+    A call counts references to all of its arrays, some 20 ns, which is felt where one is made per spike.
+    """
+    return Kernel(cast(FunctionType, function), inline=True)
 
 
 def names_used(code: CodeType) -> Iterator[str]:
@@ -101,7 +137,7 @@ def _build(kernel: Kernel, jit_cache: Any) -> Any:
     function.__doc__ = source.__doc__
     function.__module__ = source.__module__
     function.__qualname__ = source.__qualname__
-    dispatcher = jit_cache.make_dispatcher(function, source)
+    dispatcher = jit_cache.make_dispatcher(function, source, kernel.inline)
     # Set before the names are filled in, so that a kernel may call itself, directly or through others.
     kernel._dispatcher = dispatcher
     try:
@@ -117,4 +153,11 @@ def _build(kernel: Kernel, jit_cache: Any) -> Any:
 
 
 def _resolve(value: Any, jit_cache: Any) -> Any:
-    return _build(value, jit_cache) if isinstance(value, Kernel) else value
+    if isinstance(value, Kernel):
+        if value.native:
+            from . import jit_llvm
+
+            if jit_llvm.HAS_FMA:
+                return getattr(jit_llvm, value.python.__name__.lstrip("_"))
+        return _build(value, jit_cache)
+    return value.compiled if isinstance(value, Intrinsic) else value

@@ -44,7 +44,7 @@ from numba.core.compiler import CompileResult
 from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
-from .jit import Kernel, names_used
+from .jit import Intrinsic, Kernel, names_used
 
 _PACKAGE = __name__.partition(".")[0]
 _PLAIN = (NoneType, bool, int, float, complex, str, bytes, EllipsisType)
@@ -59,7 +59,7 @@ _SETTINGS = (
 _warned = False
 
 
-def make_dispatcher(function: FunctionType, source: FunctionType) -> Any:
+def make_dispatcher(function: FunctionType, source: FunctionType, inline: bool = False) -> Any:
     """Return numba's dispatcher for `function`: `source` rebuilt, its names perhaps not yet filled in."""
     cache = None
     try:
@@ -70,7 +70,7 @@ def make_dispatcher(function: FunctionType, source: FunctionType) -> Any:
         function.__qualname__ += f"_{identity[:16]}"
     except Exception as error:
         _warn_once(f"cannot cache {source.__module__}.{source.__qualname__}", error)
-    dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
+    dispatcher = numba.njit(nogil=True, error_model="numpy", forceinline=inline)(function)
     # Where the user has set numba's own DISABLE_JIT by now, it is the plain function.
     if cache is not None and hasattr(dispatcher, "_cache"):
         dispatcher._cache = cache
@@ -190,7 +190,7 @@ def _describe(value: Any, reached: list[FunctionType]) -> object:
     kind = type(value)
     if kind in _PLAIN:
         return kind.__name__, value
-    if kind is Kernel:
+    if kind in (Kernel, Intrinsic):
         value = value.python
     elif hasattr(value, "py_func"):  # a dispatcher of numba's
         return "dispatcher", repr(value.targetoptions), _describe(value.py_func, reached)

@@ -30,13 +30,13 @@ from spikemath.signals import Signal, SpikeTrain
 from spikemath.signals.axis import PLAIN
 from spikemath.signals.checks import float_array, nonnegative, positive
 from spikemath.signals.formula import Expression
-from spikemath.signals.many import channels
+from spikemath.signals.many import channels, each
 
 FILTER = 106  # bits of a double-double
 
 
 def certify(
-    f: Any, eta: Any, threshold: float, alpha: float = 0.0, *, strict: bool = True, counts: bool = False
+    f: Any, eta: Any, threshold: Any, alpha: Any = 0.0, *, strict: bool = True, counts: bool = False
 ) -> Any:  # fmt: skip
     """Decide, with certainty, whether a train stays within the quantization bound ||f - eta||_{A,alpha} < threshold.
 
@@ -49,9 +49,9 @@ def certify(
         polynomial that it is; an :class:`Expression` is certified as the formula itself.
     eta : SpikeTrain, Encoding, SpikeTrains, (times, weights), or times
         The train that is to stand for f. A bare array of times stands for spikes of weight +threshold each.
-    threshold : float
+    threshold : float, or sequence with one per channel
         Threshold, > 0.
-    alpha : float
+    alpha : float, or sequence with one per channel
         Leak, 1/time, >= 0.
     strict : bool
         Whether the verdict is about ``<`` (as published) or about ``<=``.
@@ -78,16 +78,19 @@ def certify(
     >>> sm.certify(f, [0.3, 0.6, 0.9], threshold=0.3).verdict      # times of a simulator, all spikes +0.3
     'fails'
     """
-    theta, leak = positive(threshold, "threshold"), nonnegative(alpha, "alpha")
     if isinstance(eta, Encoding):
         eta = eta.spikes
     members, trains = channels(f), channels(eta)
-    if members is not None or trains is not None:
-        if members is None or trains is None or len(members) != len(trains):
-            sizes = [1 if x is None else len(x) for x in (members, trains)]
-            raise ValueError(f"f has {sizes[0]} channels, eta has {sizes[1]}: they must be equal")
-        return [_one(m, e, theta, leak, strict, counts) for m, e in zip(members, trains, strict=True)]
-    return _one(f, eta, theta, leak, strict, counts)
+    sizes = [1 if x is None else len(x) for x in (members, trains)]
+    if (members is None) != (trains is None) or sizes[0] != sizes[1]:
+        raise ValueError(f"f has {sizes[0]} channels, eta has {sizes[1]}: they must be equal")
+    number = None if members is None else len(members)
+    thetas = [positive(t, "threshold") for t in each(threshold, "threshold", number)]
+    leaks = [nonnegative(a, "alpha") for a in each(alpha, "alpha", number)]
+    if members is None or trains is None:
+        return _one(f, eta, thetas[0], leaks[0], strict, counts)
+    rows = zip(members, trains, thetas, leaks, strict=True)
+    return [_one(m, e, theta, leak, strict, counts) for m, e, theta, leak in rows]
 
 
 def _one(f: Any, eta: Any, theta: float, alpha: float, strict: bool, counts: bool) -> Certificate:

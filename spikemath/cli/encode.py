@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from spikemath.cli import _encode_stream
 from spikemath.cli._common import (
     Choice,
     draw_figure,
@@ -21,6 +22,7 @@ from spikemath.cli._common import (
     reading,
     where,
 )
+from spikemath.cli._encode_stream import streaming
 
 
 def _operator(kind: str, threshold: float, alpha: Any, tau: Any, one_sided: bool, **rest: Any) -> Any:
@@ -51,6 +53,7 @@ _RESETS, _ARITHMETICS, _KINDS = ["modulo", "subtract", "zero"], ["exact", "fast"
 @option("--one-sided", is_flag=True, help="Fire at +threshold only.")
 @option("--arithmetic", type=Choice(_ARITHMETICS), default="exact", show_default=True)
 @reading
+@streaming
 @option("--plot", "picture", metavar="FIG.png", help="Draw tube and residual of every channel (at most 8).")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary.")
 @option("--quiet", is_flag=True, help="No progress bar and no summary.")
@@ -59,13 +62,28 @@ def encode(source: str, output: str, picture: str | None, as_json: bool, quiet: 
 
     The spikes go to OUT.npz, which sm.load reads and numpy too. The norm of f - eta is exact (and rounded
     down), so that "the bound holds" is a fact about the file.
+
+    A recording that fills the memory is encoded in blocks (.npy, .npz, .wav; raw binary, HDF5 and zarr always):
+    with checkpoints in OUT.npz.part, from which --resume goes on, and without measuring. OUT.zarr keeps spikes
+    that do not fit into memory either.
     """
     began = time.perf_counter()
+    how = {name: options.pop(name) for name in ("fs", "channels", "key", "hold")}
+    blockwise = {name: options.pop(name) for name in (*_encode_stream.NAMES, "threads")}
+    operator = _operator(**options)
+    if _encode_stream.wanted(source, output, blockwise):
+        if picture:
+            raise click.UsageError("--plot is for recordings that are read whole")
+        said = {"input": source, "output": output, "operator": _described(operator)}
+        said |= _encode_stream.run(source, output, operator, how | blockwise, quiet or as_json)
+        if as_json:
+            click.echo(json.dumps(said))
+        elif not quiet:
+            _encode_stream.summarize(said, operator)
+        return
     place(output)
     if picture:
         picture_suffix(picture)
-    how = {name: options.pop(name) for name in ("fs", "channels", "key", "hold")}
-    operator = _operator(**options)
     recording, signals = read(source, **how)
 
     import numpy as np
@@ -93,12 +111,11 @@ def encode(source: str, output: str, picture: str | None, as_json: bool, quiet: 
     io.save(output, whole)
     if picture:
         _draw_encodings(picture, recording.channels, signals, encodings)
-    settings = {name: getattr(operator, name) for name in io.SETTINGS}
     summary = {
         "input": source,
         "output": output,
         "plot": picture,
-        "operator": {"name": type(operator).__name__} | settings,
+        "operator": _described(operator),
         "hold": how["hold"],
         "fs": recording.fs,
         "samples": recording.samples.shape[-1],
@@ -115,6 +132,12 @@ def encode(source: str, output: str, picture: str | None, as_json: bool, quiet: 
         click.echo(json.dumps(summary))
     elif not quiet:
         _summarize(summary, operator)
+
+
+def _described(operator: Any) -> dict[str, Any]:
+    from spikemath.io import settings_of
+
+    return {"name": type(operator).__name__} | settings_of(operator)
 
 
 def _summarize(said: dict[str, Any], operator: Any) -> None:

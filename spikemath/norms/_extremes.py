@@ -10,9 +10,9 @@ depends on it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from spikemath._numeric.balls import arb
 from spikemath._numeric.interior import Maximum, interior_maximum
 from spikemath._numeric.monotone import Piece
-from spikemath._numeric.potential import Potential, bounds, precision, rational
-from spikemath.signals.axis import floor_float
+from spikemath._numeric.potential import BITS, Potential, bounds, precision, rational
+from spikemath.norms._scan import scan
+from spikemath.signals.axis import Coordinate, floor_float, split
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
 from spikemath.signals.signal import Signal
@@ -80,18 +81,45 @@ class Extremes:
     """Extremes of U for one signal and one leak."""
 
     def __init__(self, f: Any, alpha: float, left: bool = True) -> None:
-        self.left = left  # whether limits from the left count
-        self.cells = Cells(f)
-        self.cells.scale_to(self.cells.size())
-        self.factor = Fraction(2) ** self.cells.power
-        self.leak = Fraction(alpha) / self.cells.rate
-        self.leaky, self.alpha = float(self.leak), alpha
+        self.f, self.alpha, self.left = f, alpha, left  # left: whether limits from the left count
+        self.axis, self.rate = f._axis, f._axis.rate
+        self.leak = Fraction(alpha) / self.rate
+        self.leaky = float(self.leak)
         self.up, self.down = _Candidates(1), _Candidates(-1)
+        self.places: dict[int, Coordinate] = {}
+        self.known: dict[int, tuple[float, float, float]] = {}  # U at the start of cells that may hold an extreme
+        found = scan(f, alpha, left)
+        if found is not None:
+            self.factor, self.places = found.factor, found.coordinates
+            for c, side in ((self.up, found.up), (self.down, found.down)):
+                c.best, c.cell, c.kind, c.values = side.best, [side.cell], [side.kind], [side.values]
+            return
+        self.factor = Fraction(2) ** self.cells.power
         longest = float(np.diff(self.cells.hi).max(initial=0.0))
         if self.leaky and not max(self.leaky, longest, self.leaky * longest) < LARGEST:
             raise OverflowError("alpha, a gap, or their product is out of the range of float64")
         for b in boundaries(self.cells, alpha):
             self._collect(b)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The signal cut at every knot and pulse; made when first needed."""
+        cells = Cells(self.f)
+        cells.scale_to(cells.size())
+        return cells
+
+    def place(self, where: Extreme) -> Coordinate:
+        """The coordinate where an extreme lies."""
+        if where.kind == INSIDE:
+            return split(self.cells.start(where.cell) + where.offset)[:2]
+        if where.cell in self.places:
+            return self.places[where.cell]
+        return float(self.cells.hi[where.cell]), float(self.cells.lo[where.cell])
+
+    @property
+    def degree(self) -> int:
+        """Degree of the pieces; -1 for a train."""
+        return max((p.degree for p in self.f._parts), default=-1)
 
     def _potential(self) -> Potential:
         return Potential(self.cells, self.leak, Fraction(1))
@@ -125,12 +153,18 @@ class Extremes:
             near = c.sigma * b.right_hi[inside] + b.error[inside] + reach >= c.best
             left = self._thinned(c, b, inside[near], curve, doubt, (u + size * h) * 2.0**-80)
             c.add(index[left], INSIDE, b.right_hi[left], b.right_lo[left], np.full(left.size, np.inf))
+            starts = (b.right_hi[left], b.right_lo[left], b.error[left])
+            self.known.update(zip(index[left].tolist(), zip(*(x.tolist() for x in starts), strict=True), strict=True))
 
     def _thinned(
         self, c: _Candidates, b: Boundaries, cells: NDArray[np.int64], curve: FloatArray, doubt: FloatArray,
         rounding: FloatArray,
     ) -> NDArray[np.int64]:  # fmt: skip
-        """Drop cells whose inside stays below what is known, by enclosures on 8, then 64 stretches of each."""
+        """Drop cells whose inside stays below what is known, by enclosures on 8, then 64 stretches of each.
+
+        Where the slope keeps its sign, the end of the stretch decides, and in the end a boundary. So a stretch counts
+        if its slope may change sign, or if it rises and the next one falls.
+        """
         for stretches in (8, 64):
             if not cells.size:
                 break
@@ -150,7 +184,11 @@ class Extremes:
             )
             c.best = max(c.best, float((c.sigma * u - slack).max()))
             top = c.sigma * u + (slope + curve[at] * half) * half * _UP + slack
-            cells = cells[(top.reshape(-1, stretches) >= c.best).any(axis=1)]
+            rise = c.sigma * (density - self.leaky * u)
+            sure = np.abs(rise) > (slope - np.abs(rise) + curve[at] * half + self.leaky * slack) * _UP
+            high, rise, sure = ((x.reshape(-1, stretches)) for x in (top >= c.best, rise, sure))
+            peak = high[:, :-1] & high[:, 1:] & (rise[:, :-1] > 0.0) & (rise[:, 1:] < 0.0)
+            cells = cells[(high & ~sure).any(axis=1) | peak.any(axis=1)]
         return cells
 
     def enclosures(self, sigma: int) -> Iterator[Extreme]:
@@ -165,17 +203,17 @@ class Extremes:
 
     def norms(self) -> Iterator[tuple[Fraction, Fraction, Extreme, Extreme]]:
         """Ever tighter bounds of sup |U| in units of the signal, and the maximum and minimum they come from."""
-        rate = self.cells.rate
         for top, bottom in zip(self.enclosures(1), self.enclosures(-1), strict=True):
-            yield max(top.lower, bottom.lower) / rate, max(top.upper, bottom.upper) / rate, top, bottom
+            lower, upper = max(top.lower, bottom.lower), max(top.upper, bottom.upper)
+            yield lower / self.rate, upper / self.rate, top, bottom
 
     def levels(self) -> list[int]:
         """Precision of each enclosure after the first; 0 is rational."""
-        return [*self._potential().levels, *self._further()]
+        return [*((0,) if self.leak == 0 else BITS), *self._further()]
 
     def _further(self) -> tuple[int, ...]:
         """Interior extrema of a polynomial may be irrational."""
-        return (512, 1024, 4096) if self.leak == 0 and self.cells.degree > 1 else ()
+        return (512, 1024, 4096) if self.leak == 0 and self.degree > 1 else ()
 
     def _filtered(
         self, sigma: int, cell: NDArray[np.int64], kind: NDArray[np.int64], values: FloatArray
@@ -235,19 +273,7 @@ class Extremes:
 
     def _value(self, j: int) -> Any:
         """The filter's own enclosure of U at the start of cell j."""
-        if not hasattr(self, "_known"):
-            self._known: dict[int, tuple[float, float, float]] = {}
-            for c in (self.up, self.down):
-                cell, kind, values = c.final()
-                wanted = set(cell[kind == INSIDE].tolist())
-                del values
-                self._known.update(dict.fromkeys(wanted, (0.0, 0.0, math.inf)))
-            for b in boundaries(self.cells, self.alpha):
-                for k in self._known:
-                    if b.first <= k < b.first + b.right_hi.size:
-                        i = k - b.first
-                        self._known[k] = float(b.right_hi[i]), float(b.right_lo[i]), float(b.error[i])
-        hi, lo, error = self._known[j]
+        hi, lo, error = self.known[j]
         return (arb(hi) + arb(lo) + arb(0, error)) * rational(self.factor)
 
 

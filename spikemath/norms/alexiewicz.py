@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from spikemath.norms._extremes import INSIDE, LEFT, Extreme, Extremes, measure
-from spikemath.signals.axis import floor_float, split
+from spikemath.norms._extremes import LEFT, Extreme, Extremes, measure
+from spikemath.signals.axis import floor_float
 from spikemath.signals.checks import nonnegative
-from spikemath.signals.many import channels
+from spikemath.signals.many import channels, each
 
 
 class Extremum(NamedTuple):
@@ -48,14 +48,14 @@ class Extremum(NamedTuple):
     attained: bool
 
 
-def alexiewicz_norm(f: Any, alpha: float = 0.0) -> Any:
+def alexiewicz_norm(f: Any, alpha: Any = 0.0) -> Any:
     """The leaky Alexiewicz norm sup_t |U_f(t)|, rounded down.
 
     Parameters
     ----------
     f : Signal, SpikeTrain, Signals or SpikeTrains
         The measure.
-    alpha : float
+    alpha : float, or sequence with one per channel
         Leak, 1/time, >= 0.
 
     Returns
@@ -75,18 +75,19 @@ def alexiewicz_norm(f: Any, alpha: float = 0.0) -> Any:
     """
     members = channels(f)
     if members is not None:
-        return np.array([abs(_extremum(m, alpha)[0]) for m in members])
+        leaks = each(alpha, "alpha", len(members))
+        return np.array([abs(_extremum(m, a)[0]) for m, a in zip(members, leaks, strict=True)])
     return abs(_extremum(f, alpha)[0])
 
 
-def alexiewicz_extremum(f: Any, alpha: float = 0.0) -> Any:
+def alexiewicz_extremum(f: Any, alpha: Any = 0.0) -> Any:
     """Where the leaky Alexiewicz norm comes from: value, time, side, attained.
 
     Parameters
     ----------
     f : Signal, SpikeTrain, Signals or SpikeTrains
         The measure.
-    alpha : float
+    alpha : float, or sequence with one per channel
         Leak, 1/time, >= 0.
 
     Returns
@@ -102,7 +103,7 @@ def alexiewicz_extremum(f: Any, alpha: float = 0.0) -> Any:
     """
     members = channels(f)
     if members is not None:
-        return [_extremum(m, alpha) for m in members]
+        return [_extremum(m, a) for m, a in zip(members, each(alpha, "alpha", len(members)), strict=True)]
     return _extremum(f, alpha)
 
 
@@ -127,11 +128,8 @@ def placed(extremes: Extremes, top: Extreme, bottom: Extreme) -> tuple[float, fl
 
 
 def _time(extremes: Extremes, where: Extreme) -> float:
-    cells = extremes.cells
-    if where.kind != INSIDE:
-        return float(cells.axis.times(cells.hi[where.cell : where.cell + 1], cells.lo[where.cell : where.cell + 1])[0])
-    hi, lo, _ = split(cells.start(where.cell) + where.offset)
-    return float(cells.axis.times(np.array([hi]), np.array([lo]))[0])
+    hi, lo = extremes.place(where)
+    return float(extremes.axis.times(np.array([hi]), np.array([lo]))[0])
 
 
 def alexiewicz_bounds(f: Any, alpha: float = 0.0, bits: int = 64) -> tuple[Fraction, Fraction]:

@@ -38,6 +38,6 @@ def discrepancy_norm(f: Any) -> Any:
     if members is not None:
         return np.array([discrepancy_norm(m) for m in members])
     extremes = Extremes(measure(f), 0.0)
-    rate = extremes.cells.rate
+    rate = extremes.rate
     pairs = zip(extremes.enclosures(1), extremes.enclosures(-1), strict=True)
     return decided(((a.lower + b.lower) / rate, (a.upper + b.upper) / rate) for a, b in pairs)

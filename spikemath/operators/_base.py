@@ -13,10 +13,12 @@ from spikemath._encoder.encode_train import Progress, Run, encode_train
 from spikemath._encoder.fast import encode_fast
 from spikemath._encoder.rules import Settings, check_budget, settings
 from spikemath.operators.encoding import Encoding
+from spikemath.operators.stream import Stream, spread
+from spikemath.signals.checks import per_channel, read_only
 from spikemath.signals.exact_weights import column
 from spikemath.signals.formula import Expression
 from spikemath.signals.immutable import Immutable
-from spikemath.signals.many import SpikeTrains, channels
+from spikemath.signals.many import Columns, SpikeTrains, channels
 from spikemath.signals.signal import Signal
 from spikemath.signals.spike_train import SpikeTrain
 
@@ -24,23 +26,52 @@ from spikemath.signals.spike_train import SpikeTrain
 class Operator(Immutable):
     """Common part of LIF, IF and SendOnDelta."""
 
-    __slots__ = ("_settings",)
-    _settings: Settings
+    __slots__ = ("_each", "_settings")
+    _settings: Settings  # of all channels: threshold and alpha are tuples where they differ from channel to channel
+    _each: tuple[Settings, ...]  # of every channel, or of any one
     _shown: tuple[str, ...] = ("threshold",)
+    _differences = False  # whether it integrates differences of samples
 
     def _check(self, threshold: Any, alpha: Any, reset: Any, refractory: Any, bipolar: Any, arithmetic: Any) -> None:
-        made = settings(threshold, alpha, reset, refractory, bipolar, arithmetic)
-        object.__setattr__(self, "_settings", made)
+        columns = [per_channel(threshold, "threshold"), per_channel(alpha, "alpha")]
+        number = {len(c) for c in columns if isinstance(c, tuple)}
+        if len(number) > 1:
+            sizes = " and ".join(str(len(c)) for c in columns)
+            raise ValueError(f"threshold and alpha have {sizes} channels: they must be equal")
+        n = number.pop() if number else 1
+        pairs = zip(*(c if isinstance(c, tuple) else (c,) * n for c in columns), strict=True)
+        each = tuple(settings(t, a, reset, refractory, bipolar, arithmetic) for t, a in pairs)
+        whole: Any = each[0]
+        for i, name in enumerate(("threshold", "alpha")):
+            if isinstance(columns[i], tuple):
+                whole = whole._replace(**{name: tuple(getattr(s, name) for s in each)})
+        object.__setattr__(self, "_settings", whole)
+        object.__setattr__(self, "_each", each)
 
     @property
-    def threshold(self) -> float:
-        """Threshold, > 0: in units of the signal times time (SendOnDelta: of the signal)."""
-        return self._settings.threshold
+    def threshold(self) -> Any:
+        """Threshold, > 0: in units of the signal times time (SendOnDelta: of the signal); or one per channel."""
+        return _column(self._settings.threshold)
 
     @property
-    def alpha(self) -> float:
-        """Leak, 1/time, >= 0."""
-        return self._settings.alpha
+    def alpha(self) -> Any:
+        """Leak, 1/time, >= 0; or one per channel."""
+        return _column(self._settings.alpha)
+
+    @property
+    def channels(self) -> int | None:
+        """How many channels the threshold or the leak were given for; None: they are the same for all."""
+        s: Any = self._settings
+        return next((len(x) for x in (s.threshold, s.alpha) if isinstance(x, tuple)), None)
+
+    def _channel(self, i: int) -> Settings:
+        """The settings of one channel."""
+        return self._each[i if self.channels is not None else 0]
+
+    def _check_channels(self, number: int | None) -> None:
+        if self.channels is not None and self.channels != number:
+            got = "one signal" if number is None else f"{number} channels"
+            raise ValueError(f"the operator has settings for {self.channels} channels, and was given {got}")
 
     @property
     def reset(self) -> str:
@@ -66,7 +97,7 @@ class Operator(Immutable):
         """The spikes of f: a SpikeTrain, or SpikeTrains for many channels."""
         return self.encode(f).spikes
 
-    def encode(self, f: Any, *, progress: Progress = None) -> Encoding:
+    def encode(self, f: Any, *, progress: Progress = None, threads: int = 1) -> Encoding:
         """The spikes of f with counts, potential at the end, and undecided cases.
 
         Parameters
@@ -75,6 +106,8 @@ class Operator(Immutable):
             What is encoded. (SendOnDelta takes no Expression: give IF its derivative.)
         progress : callable, optional
             Called as ``progress(done, total)`` now and then, with samples, pieces or events of the current channel.
+        threads : int
+            How many threads share the channels. The answer does not depend on it.
 
         Returns
         -------
@@ -84,6 +117,8 @@ class Operator(Immutable):
         ------
         TooManySpikesError
             The output would not fit in memory; raised before it is computed.
+        ValueError
+            Not as many channels as the operator has thresholds or leaks.
 
         Examples
         --------
@@ -92,13 +127,62 @@ class Operator(Immutable):
         array([1, 1, 1, 1])
         """
         members = channels(f)
+        self._check_channels(None if members is None else len(members))
         if members is None:
-            spikes, run = self._one(f, progress)
+            g, run = self._one(f, self._each[0], progress)
+            op = self._each[0]
+            spikes = SpikeTrain._from_counts(g._axis, run.hi, run.lo, run.counts, op.threshold, g._start, g._end)
             return Encoding(spikes, run.potential, run.undecided, self)
-        runs = [self._one(member, progress) for member in members]
-        potential = np.array([run.potential for _, run in runs])
+        done = spread(lambda i: self._one(members[i], self._channel(i), progress), len(members), threads)
+        potential = np.array([run.potential for _, run in done])
         potential.flags.writeable = False
-        return Encoding(SpikeTrains(s for s, _ in runs), potential, sum(run.undecided for _, run in runs), self)
+        return Encoding(self._together(done), potential, sum(run.undecided for _, run in done), self)
+
+    def _together(self, done: list[Any]) -> SpikeTrains:
+        """The spikes of all channels, as columns where they share a time axis and a domain."""
+        quanta = tuple(self._channel(i).threshold for i in range(len(done)))
+        if len({(g._axis, g._start, g._end) for g, _ in done}) == 1:
+            first = done[0][0]
+            indptr = np.cumsum([0, *(run.counts.size for _, run in done)], dtype=np.int64)
+            hi, lo, counts = (np.concatenate([getattr(run, x) for _, run in done]) for x in ("hi", "lo", "counts"))
+            return SpikeTrains._from_columns(
+                Columns(first._axis, hi, lo, counts, indptr, quanta, first._start, first._end)
+            )
+        return SpikeTrains(
+            SpikeTrain._from_counts(g._axis, run.hi, run.lo, run.counts, quantum, g._start, g._end)
+            for (g, run), quantum in zip(done, quanta, strict=True)
+        )
+
+    def stream(
+        self, fs: float, channels: int | None = None, t0: float = 0.0, hold: str = "zero", *, start: int = 0
+    ) -> Stream:  # fmt: skip
+        """The operator on a recording that arrives in blocks: ``events, stream = stream.push(block)``.
+
+        Parameters
+        ----------
+        fs : float
+            Samples per unit of time, > 0.
+        channels : int, optional
+            Blocks have shape (channels, n). Default: they have shape (n,).
+        t0 : float
+            Time of sample 0.
+        hold : {"zero", "linear"}
+            As for :meth:`Signal.from_samples`.
+        start : int
+            Number of the first sample that will be pushed: it comes at t0 + start / fs.
+
+        Returns
+        -------
+        Stream
+
+        Examples
+        --------
+        >>> import spikemath as sm
+        >>> events, stream = sm.IF(1.0).stream(fs=2.0).push([1.0, 1.5])
+        >>> events.counts, stream.potential
+        (array([1]), 0.25)
+        """
+        return Stream._begin(self, fs, channels, t0, hold, start)
 
     def _input(self, f: Any) -> Any:
         """What is integrated."""
@@ -109,13 +193,13 @@ class Operator(Immutable):
             )
         return f
 
-    def _one(self, f: Any, progress: Progress) -> tuple[SpikeTrain, Run]:
-        g, op = self._input(f), self._settings
+    def _one(self, f: Any, op: Settings, progress: Progress) -> tuple[Any, Run]:
+        """What was integrated, and what the encoder found."""
+        g = self._input(f)
         if isinstance(g, Expression):
             from spikemath._encoder.encode_formula import encode_formula
 
-            run = encode_formula(g, op, progress)
-            return SpikeTrain._from_counts(g._axis, run.hi, run.lo, run.counts, op.threshold, g._start, g._end), run
+            return g, encode_formula(g, op, progress)
         pure = isinstance(g, SpikeTrain) or not g._parts
         train = g if isinstance(g, SpikeTrain) else g._pulses
         if pure:
@@ -123,13 +207,8 @@ class Operator(Immutable):
             if most > 1e6:
                 check_budget(_mass(train), op.threshold, _refractory_bound(train, op, most))
         if op.arithmetic == "fast":
-            run = encode_fast(g, op, progress)
-        elif pure:
-            run = encode_train(train, op, progress)
-        else:
-            run = encode_signal(g, op, progress)
-        spikes = SpikeTrain._from_counts(g._axis, run.hi, run.lo, run.counts, op.threshold, g._start, g._end)
-        return spikes, run
+            return g, encode_fast(g, op, progress)
+        return g, encode_train(train, op, progress) if pure else encode_signal(g, op, progress)
 
     # values
 
@@ -140,11 +219,12 @@ class Operator(Immutable):
         return hash((type(self).__name__, self._settings))
 
     def __reduce__(self) -> Any:
-        return _restore, (type(self), self._settings)
+        return _restore, (type(self), self._settings, self._each)
 
     def __repr__(self) -> str:
         s = self._settings
-        shown = [f"{name}={getattr(s, name)!r}" for name in self._shown]
+        values = ((name, getattr(s, name)) for name in self._shown)
+        shown = [f"{name}={_brief(value) if isinstance(value, tuple) else repr(value)}" for name, value in values]
         shown.append(f"reset={s.reset!r}")
         if s.refractory:
             shown.append(f"refractory={s.refractory!r}")
@@ -160,10 +240,21 @@ class Operator(Immutable):
         return f"<code>{escape(repr(self))}</code>"
 
 
-def _restore(kind: type, made: Settings) -> Any:
+def _restore(kind: type, made: Settings, each: tuple[Settings, ...]) -> Any:
     self: Any = object.__new__(kind)
     object.__setattr__(self, "_settings", made)
+    object.__setattr__(self, "_each", each)
     return self
+
+
+def _column(x: Any) -> Any:
+    """A setting as it is shown: a float, or a read-only array with one value per channel."""
+    return read_only(np.array(x)) if isinstance(x, tuple) else x
+
+
+def _brief(values: tuple[float, ...]) -> str:
+    listed = ", ".join(map(repr, values if len(values) <= 4 else values[:2]))
+    return f"[{listed}]" if len(values) <= 4 else f"[{listed}, ... {len(values)} channels]"
 
 
 def _mass(train: SpikeTrain) -> Fraction:

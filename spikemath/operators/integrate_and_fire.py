@@ -20,7 +20,7 @@ class IF(Operator):
 
     Parameters
     ----------
-    threshold : float
+    threshold : float, or sequence with one per channel
         Threshold, > 0, in units of signal times time.
     reset, refractory, bipolar, arithmetic
         As for :class:`LIF`.

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from spikemath.operators._base import Operator
-from spikemath.signals.checks import positive
+from spikemath.signals.checks import per_channel, positive
 
 
 class LIF(Operator):
@@ -23,9 +23,9 @@ class LIF(Operator):
 
     Parameters
     ----------
-    threshold : float
+    threshold : float, or sequence with one per channel
         Threshold, > 0, in units of signal times time.
-    alpha : float
+    alpha : float, or sequence with one per channel
         Leak, 1/time, >= 0. Give alpha or tau.
     reset : {"modulo", "subtract", "zero"}
         What a spike takes off the potential. Only "modulo" keeps the quantization bound for every input.
@@ -35,7 +35,7 @@ class LIF(Operator):
         Fire at +-threshold (True) or at +threshold only (False).
     arithmetic : {"exact", "fast"}
         "exact": the spikes of the real-number operator. "fast": plain floats, which break the strict bound on ties.
-    tau : float
+    tau : float, or sequence with one per channel
         Time constant, > 0, instead of alpha: alpha = 1/tau.
 
     Raises
@@ -78,6 +78,8 @@ class LIF(Operator):
         if (alpha is None) == (tau is None):
             given = "both alpha and tau" if alpha is not None else "neither alpha nor tau"
             raise ValueError(f"{given} given: exactly one is needed (alpha = 1/tau)")
-        self._check(
-            threshold, 1.0 / positive(tau, "tau") if alpha is None else alpha, reset, refractory, bipolar, arithmetic
-        )  # fmt: skip
+        if alpha is None:
+            given = per_channel(tau, "tau")
+            one = tuple(1.0 / positive(x, "tau") for x in (given if isinstance(given, tuple) else (given,)))
+            alpha = one if isinstance(given, tuple) else one[0]
+        self._check(threshold, alpha, reset, refractory, bipolar, arithmetic)

@@ -11,6 +11,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from spikemath._encoder.encode_deltas import encode_deltas
+from spikemath._encoder.encode_recording import recorded
+from spikemath._encoder.encode_train import Progress, Run
+from spikemath._encoder.rules import Settings
 from spikemath.operators._base import Operator
 from spikemath.signals.signal import Signal
 from spikemath.signals.spike_train import SpikeTrain
@@ -21,7 +25,7 @@ class SendOnDelta(Operator):
 
     Parameters
     ----------
-    threshold : float
+    threshold : float, or sequence with one per channel
         Threshold, > 0, in units of the signal.
     reset, refractory, bipolar, arithmetic
         As for :class:`LIF`.
@@ -43,6 +47,7 @@ class SendOnDelta(Operator):
     """
 
     __slots__ = ()
+    _differences = True
 
     def __init__(
         self,
@@ -63,3 +68,8 @@ class SendOnDelta(Operator):
         if not isinstance(f, Signal):
             raise TypeError("send-on-delta takes no Expression: apply IF to the Expression of its derivative")
         return f.derivative()
+
+    def _one(self, f: Any, op: Settings, progress: Progress) -> tuple[Any, Run]:
+        x = recorded(f) if isinstance(f, Signal) and op.arithmetic == "exact" else None
+        run = None if x is None else encode_deltas(x, f._axis.rate, op, progress)
+        return super()._one(f, op, progress) if run is None else (f, run)

@@ -99,6 +99,16 @@ def positive(x: Any, name: str) -> float:
     return value
 
 
+def per_channel(x: Any, name: str) -> Any:
+    """A tuple of values where x is a sequence with one per channel, else x itself."""
+    if isinstance(x, list | tuple) or (isinstance(x, np.ndarray) and x.ndim > 0):
+        values = float_array(x, name)
+        if not values.size:
+            raise ValueError(f"{name} is empty: one value per channel is needed")
+        return tuple(values.tolist())
+    return x
+
+
 def nonnegative(x: Any, name: str) -> float:
     """A finite Python float at or above zero."""
     value = real_number(x, name)
@@ -117,6 +127,24 @@ def interval(domain: Any, name: str = "domain", proper: bool = False) -> tuple[f
     if b < a or (proper and a == b):
         raise ValueError(f"{name} = ({a!r}, {b!r}) is empty: t0 {'<' if proper else '<='} t1 is needed")
     return a, b
+
+
+def frozen(x: FloatArray, given: Any) -> FloatArray:
+    """A read-only view of x, copied only if somebody could still write to the memory of what was ``given``."""
+    if isinstance(given, np.ndarray) and np.may_share_memory(x, given) and not _settled(given):
+        return read_only(x)
+    out = x.view(np.ndarray)
+    out.flags.writeable = False
+    return out
+
+
+def _settled(x: Any) -> bool:
+    """Whether no array that holds this memory can be written to."""
+    while isinstance(x, np.ndarray):
+        if x.flags.writeable:
+            return False
+        x = x.base
+    return x is None or isinstance(x, bytes)
 
 
 def read_only(x: FloatArray) -> FloatArray:

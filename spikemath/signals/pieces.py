@@ -55,6 +55,12 @@ class Pieces(NamedTuple):
             return self.knots
         return np.arange(self.number + 1, dtype=np.float64), np.zeros(self.number + 1)
 
+    def knot(self, k: int) -> Fraction:
+        """The exact coordinate of knot k."""
+        if self.knots is None:
+            return Fraction(k)
+        return Fraction(float(self.knots[0][k])) + Fraction(float(self.knots[1][k]))
+
     def exact(self, k: int) -> list[Fraction]:
         """Coefficients of piece k in powers of c - knot_k, exact."""
         out = []
@@ -66,10 +72,10 @@ class Pieces(NamedTuple):
         return out
 
     def rounded(self, pick: NDArray[np.int64] | slice) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Coefficients in powers of c - knot as double-doubles (degree + 1, m), and relative errors (degree + 1,)."""
+        """Coefficients in powers of c - knot as double-doubles and their relative errors, (degree + 1, m) each."""
         hi = np.array(self.coefficients[0][:, pick])
         lo = np.array(self.coefficients[1][:, pick]) if self.coefficients.shape[0] > 1 else np.zeros_like(hi)
-        error = np.full(hi.shape[0], 2.0**-104 if self.coefficients.shape[0] > 2 else 0.0)
+        error = np.full(hi.shape, 2.0**-104 if self.coefficients.shape[0] > 2 else 0.0)
         for i in range(hi.shape[0]):
             factor = self.scale * self.unit**i
             if factor == 1:
@@ -77,10 +83,9 @@ class Pieces(NamedTuple):
             fh = float(factor)
             fl = float(factor - Fraction(fh))
             p, e = _two_prod(hi[i], np.float64(fh))
-            exact = fl == 0.0 and Fraction(fh) == factor and not lo[i].any()
+            exact = (lo[i] == 0.0) & (fl == 0.0 and Fraction(fh) == factor)
             hi[i], lo[i] = _two_sum(p, e + (hi[i] * fl + lo[i] * fh))
-            if not exact:
-                error[i] += 2.0**-98
+            error[i] += np.where(exact, 0.0, 2.0**-98)
         return hi, lo, error
 
     def scaled(self, factor: Fraction) -> Pieces:

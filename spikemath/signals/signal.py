@@ -17,7 +17,7 @@ import numpy as np
 
 from spikemath.signals import markup
 from spikemath.signals.axis import PLAIN, Axis, Coordinate, common, convert
-from spikemath.signals.checks import FloatArray, float_array, interval, positive, read_only, real_number
+from spikemath.signals.checks import FloatArray, float_array, frozen, interval, positive, read_only, real_number
 from spikemath.signals.immutable import Immutable
 from spikemath.signals.pieces import Pieces, equal_parts, sum_parts
 from spikemath.signals.running_integral import RunningIntegral
@@ -79,13 +79,14 @@ class Signal(Immutable):
     # constructors
 
     @classmethod
-    def from_samples(cls, x: Any, fs: float, t0: float = 0.0, hold: str = "zero") -> Any:
+    def from_samples(cls, x: Any, fs: float, t0: float = 0.0, hold: str = "zero", axis: int = -1) -> Any:
         """A recording as a function of time.
 
         Parameters
         ----------
         x : array_like, shape (n,) or (channels, n)
-            Sample values. Two dimensions give a :class:`Signals` with one signal per row.
+            Sample values. Two dimensions give a :class:`Signals` with one signal per channel. Arrays that nobody can
+            write to are not copied.
         fs : float
             Samples per unit of time, > 0.
         t0 : float
@@ -93,6 +94,8 @@ class Signal(Immutable):
         hold : {"zero", "linear"}
             "zero": sample k lasts [t0 + k/fs, t0 + (k+1)/fs). "linear": straight lines between the samples, so the
             signal ends at the last one.
+        axis : int
+            Which axis is time: 0 for an array (n, channels).
 
         Returns
         -------
@@ -113,15 +116,18 @@ class Signal(Immutable):
         from spikemath.signals.many import Signals
 
         values = float_array(x, "x", ndim=(1, 2))
-        axis = Axis(Fraction(real_number(t0, "t0")), Fraction(positive(fs, "fs")))
+        if axis not in range(-values.ndim, values.ndim):
+            raise ValueError(f"axis = {axis!r} is none of x, which has shape {values.shape}")
+        values = frozen(np.moveaxis(values, axis, -1), x)
+        grid = Axis(Fraction(real_number(t0, "t0")), Fraction(positive(fs, "fs")))
         if hold not in ("zero", "linear"):
             raise ValueError(f"hold = {hold!r} must be 'zero' or 'linear'")
         least = 1 if hold == "zero" else 2
         if values.shape[-1] < least:
             raise ValueError(f"x has {values.shape[-1]} samples: the domain is empty ({hold} hold needs {least})")
         if values.ndim == 2:
-            return Signals(cls._sampled(row, axis, hold) for row in read_only(values))
-        return cls._sampled(read_only(values), axis, hold)
+            return Signals(cls._sampled(row, grid, hold) for row in values)
+        return cls._sampled(values, grid, hold)
 
     @classmethod
     def _sampled(cls, x: FloatArray, axis: Axis, hold: str) -> Signal:

@@ -118,7 +118,6 @@ TYPES = {
     "threshold with a unit": (lambda: sm.IF(Quantity(1.0)), ["threshold", "unit"]),
     "threshold string": (lambda: sm.IF("1"), ["threshold", "real number", "str"]),
     "threshold complex": (lambda: sm.IF(1j), ["threshold", "real number", "complex"]),
-    "threshold array": (lambda: sm.IF([1.0]), ["threshold", "real number", "list"]),
     "threshold True": (lambda: sm.IF(True), ["threshold", "bool"]),
     "fs None": (lambda: samples([1.0], fs=None), ["fs", "real number", "NoneType"]),
     "bipolar": (lambda: sm.IF(1.0, bipolar="yes"), ["bipolar", "'yes'"]),

@@ -35,7 +35,9 @@ ORDER = [
     ["certificates", "sparsity", "decoders"],
     ["strategies", "consistency"],
     ["theorems", "conformance", "campaign", "networks"],
-    ["plot", "io"],
+    ["plot", "io", "convert", "recordings"],
+    ["ragged"],
+    ["spool"],
     ["dask", "demo", "experiments", "study"],
     ["cli"],
 ]
@@ -50,6 +52,8 @@ SIBLINGS_ALLOWED: set[tuple[str, str]] = {
     # send-on-delta *is* integrate-and-fire of the derivative (theory D1)
     ("operators.send_on_delta", "operators.lif"),
     ("operators._base", "operators.encoding"),
+    ("operators._base", "operators.stream"),
+    ("operators.stream", "operators.encoding"),
 }
 # which files (patterns relative to the package) may import what
 DOORS = {

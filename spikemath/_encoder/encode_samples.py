@@ -1,0 +1,325 @@
+"""Encode recorded samples, held constant, block by block: the interface for whole recordings and for streams.
+
+    encoder = SampleEncoder(settings, rate)                   what the operator is, in ticks; plain values, picklable
+    state = encoder.start()                                   one channel; a plain value, picklable
+    state, found = encoder.run(state, block)                  block: samples that come next, (n,)
+    state, found = encoder.run(state, block, last=True)       the same at the end of the recording (or of the domain)
+
+``found`` is ``Found(hi, lo, counts)``: coordinates (samples since the start of the recording) and signed counts of the
+spikes in the block. Blocks are contiguous arrays of float64, float32, or integers of at most 32 bits, all taken at
+their exact values.
+
+**Canonical arithmetic.** All spikes that lie in a block are found at once. Any cut of the recording into blocks, empty
+ones and single samples included, gives bitwise the same spikes and final state: everything reported is computed from
+*anchors*, the multiples of 64 samples from the start of the recording and the samples after spikes (sample_kernel.py).
+A state holds the floats and flags of the kernel at its last anchor, and the at most 63 samples since the last multiple
+of 64, which are read again when more come.
+
+What the kernel's bounds leave open goes to exact_cell.py. With ``history`` (the whole recording, as ``Cells``) it is
+decided without doubt. A stream has none. Without leak it needs none: the potential is a dyadic rational, which the
+floats hold, or else ``state.exact``. With a leak the enclosure that the kernel carries (some 2^-80 of the threshold
+wide) has the last word, and what it leaves open fires and is counted in ``state.undecided``.
+
+A sample beyond 2^400 is a ``HugeSampleError``: it needs a scale that is chosen for all data at once (encode_signal.py).
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikemath._encoder import firing as k
+from spikemath._encoder import sample_kernel as sk
+from spikemath._encoder import sample_tables
+from spikemath._encoder.cell_kernel import Work, workspace
+from spikemath._encoder.encode_train import coalesced, empty
+from spikemath._encoder.exact_cell import FILTER_BITS, CellRun, Outcome, Place, Rules, columns, coordinates
+from spikemath._encoder.rules import Settings, kernel_state
+from spikemath._numeric.balls import arb
+from spikemath._numeric.jit_lanes import SPAN
+from spikemath._numeric.potential import Potential, Undecided, fraction, precision, rational, to_floats
+from spikemath.signals.cells import Block
+from spikemath.signals.checks import FloatArray
+
+BLOCK, ROOM = 1 << 18, 1 << 14  # samples and spikes per kernel call: some milliseconds, so that Ctrl-C is answered
+
+
+class HugeSampleError(ValueError):
+    """A sample beyond 2^400."""
+
+
+class Found(NamedTuple):
+    """Spikes: coordinates hi + lo in samples since the start of the recording, and signed counts."""
+
+    hi: FloatArray
+    lo: FloatArray
+    counts: NDArray[np.int64]
+
+
+class State(NamedTuple):
+    """One channel between two blocks."""
+
+    index: int  # of the first sample of ``tail``: a multiple of 64
+    tail: NDArray[Any]  # samples since then
+    floats: FloatArray  # of the kernel, see firing.py
+    flags: NDArray[np.int64]
+    undecided: int = 0
+    exact: Fraction = Fraction(0)  # the potential at the anchor where there is no leak and the floats do not hold it
+
+
+@lru_cache(maxsize=256)
+def _tables(ah: float, al: float, theta: float) -> sample_tables.Tables:
+    return sample_tables.tables(ah, al, theta)
+
+
+class Scratch(NamedTuple):
+    """Room that one running kernel needs."""
+
+    cells: Block
+    work: Work
+    out: k.Output
+
+
+def scratch() -> Scratch:
+    """Room for one thread."""
+    one = [np.zeros(1) for _ in range(7)]
+    return Scratch(Block(*one, np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)), workspace(1), k.output(ROOM))
+
+
+class SampleEncoder:
+    """An operator on samples of one rate."""
+
+    def __init__(self, op: Settings, rate: Fraction) -> None:
+        self.op, self.rate = op, rate
+        theta = Fraction(op.threshold) * rate
+        plain = Fraction(2) ** -200 < theta < Fraction(2) ** 200
+        self.power = 0 if plain else theta.numerator.bit_length() - theta.denominator.bit_length()
+        self.theta = theta * Fraction(2) ** -self.power
+        floats, _ = kernel_state(op, rate, self.power)
+        self.tables = _tables(*map(float, (floats[k.LEAK], floats[k.LEAK + 1], floats[k.THETA])))
+        self.rules = Rules(
+            rational(self.theta),
+            rational(Fraction(op.alpha) / rate),
+            rational(Fraction(op.refractory) * rate),
+            op.reset_code,
+            op.bipolar,
+        )
+
+    def __reduce__(self) -> Any:
+        return SampleEncoder, (self.op, self.rate)
+
+    def start(self) -> State:
+        """The state before the first sample."""
+        return State(0, np.zeros(0), *kernel_state(self.op, self.rate, self.power))
+
+    def run(
+        self, state: State, block: NDArray[Any], last: bool = False, history: Any = None, room: Scratch | None = None
+    ) -> tuple[State, Found]:
+        """Encode the samples that come next; see the top of the file."""
+        part = Part(self, state, history, room if room is not None else scratch())
+        part.feed(block)
+        if last:
+            part.end()
+        return part.state(), part.found()
+
+    def potential(self, state: State) -> float:
+        """The potential after ``run(..., last=True)``."""
+        u = Fraction(float(state.floats[k.U])) + Fraction(float(state.floats[k.U + 1]))
+        return float(u * Fraction(2) ** self.power / self.rate)
+
+    def scaled(self, block: NDArray[Any]) -> NDArray[Any]:
+        """Samples as the kernel takes them: for a huge or tiny threshold times a power of two."""
+        if not self.power:
+            return block
+        with np.errstate(under="ignore", over="ignore"):
+            made = np.ldexp(block.astype(np.float64), -self.power)
+            if not np.array_equal(np.ldexp(made, self.power), block):
+                raise HugeSampleError("samples and threshold span more than the range of float64")
+        return made
+
+
+class Part:
+    """A run over some blocks."""
+
+    def __init__(self, encoder: SampleEncoder, state: State, history: Any, room: Scratch) -> None:
+        self.encoder, self.room, self.history = encoder, room, history
+        self.index, self.tail = state.index, state.tail
+        self.floats, self.flags, self.undecided = state.floats.copy(), state.flags.copy(), state.undecided
+        self.exact = state.exact
+        self.chunks: list[tuple[Any, Any, Any, Any]] = []
+        self.written = 0
+
+    def state(self) -> State:
+        return State(self.index, self.tail, self.floats, self.flags, self.undecided, self.exact)
+
+    def found(self) -> Found:
+        if not self.chunks:
+            return Found(*empty())
+        hi, lo, counts = (np.concatenate(c) for c in list(zip(*self.chunks, strict=True))[:3])
+        return Found(*coalesced(hi, lo, counts))
+
+    def feed(self, block: NDArray[Any]) -> None:
+        """Encode the samples that come next."""
+        block, begin = self.encoder.scaled(block), 0
+        if self.tail.size:  # stitch the last block of 64 together
+            begin = min(SPAN - self.tail.size, block.size)
+            self._encode(np.concatenate([self.tail, block[:begin]]) if begin else self.tail)
+        if begin < block.size:
+            self._encode(block[begin:])
+
+    def _encode(self, x: NDArray[Any]) -> None:
+        """Samples from ``self.index`` on, those of the tail included."""
+        x = _shown(x)
+        floats, flags, encoder, room = self.floats, self.flags, self.encoder, self.room
+        known = self._known()
+        status = k.FULL
+        while status != k.DONE:
+            flags[k.WRITTEN] = 0
+            status = sk.encode_samples(
+                floats, flags, x, float(self.index), encoder.tables, room.cells, room.work, room.out
+            )
+            self._collect()
+            if status == sk.HUGE:
+                raise HugeSampleError(f"a sample beyond 2^400 at or after index {self.index + int(flags[k.CELL])}")
+            if status == k.UNDECIDED:
+                self._finish(x, int(flags[k.CELL]), known)
+                known = self._known()
+        if floats[k.LEAK] == 0.0 and floats[k.ERR] > 0.0:
+            self.exact = self._exactly(x, known)
+        kept = x.size - x.size % SPAN
+        self.tail = x[kept:].copy()
+        self.index += kept
+        flags[k.CELL] -= kept
+
+    def _known(self) -> tuple[int, Fraction, int]:
+        """Without leak: the anchor, the potential there as a rational, and how many chunks of spikes it has seen."""
+        u = self.exact if self.floats[k.ERR] > 0.0 else _rational(self.floats, k.U)
+        return int(self.flags[k.CELL]), u, len(self.chunks)
+
+    def _exactly(self, x: NDArray[Any], known: tuple[int, Fraction, int]) -> Fraction:
+        """The potential where the kernel stands, without leak: all samples less all spikes since it was known."""
+        first, u, seen = known
+        position = Fraction(int(self.flags[k.CELL])) + _rational(self.floats, k.POS)
+        theta, begin = self.encoder.theta, Fraction(first)
+        for hi, lo, counts, jumps in self.chunks[seen:]:
+            fired = counts
+            if self.encoder.op.reset_code == k.ZERO and jumps.any():
+                at = int(np.nonzero(jumps)[0][-1])
+                begin, u = Fraction(float(hi[at])) + Fraction(float(lo[at])) - self.index, Fraction(0)
+                fired = counts[at + 1 :]
+            u -= sum(map(int, fired)) * theta
+        return u + _integral(x, begin, position)
+
+    def end(self) -> None:
+        """The instant after the last sample."""
+        x, flags = _shown(self.tail), self.flags
+        known = self._known()
+        flags[k.WRITTEN] = 0
+        room, encoder = self.room, self.encoder
+        status = sk.end_samples(self.floats, flags, x, float(self.index), encoder.tables, room.work, room.out)
+        self._collect()
+        if status == k.UNDECIDED:
+            self._finish(x, x.size, known)
+            flags[k.CELL] -= 1
+
+    def _collect(self) -> None:
+        written = int(self.flags[k.WRITTEN])
+        if written:
+            self.chunks.append(tuple(column[:written].copy() for column in self.room.out))  # type: ignore[arg-type]
+            self.written += written
+
+    def _finish(self, x: NDArray[Any], at: int, known: tuple[int, Fraction, int]) -> None:
+        """Let exact arithmetic finish the sample that the kernel stopped in."""
+        floats, flags, cell = self.floats, self.flags, self.index + at
+        waiting = int(flags[k.WAITING])
+        place = Place(
+            cell,
+            rational(float(floats[k.POS])) + rational(float(floats[k.POS + 1])),
+            pulsed=flags[k.PULSED] != 0,
+            untested=flags[k.PULSED] == 2 or waiting == 2,
+            armed=bool(flags[k.ARMED]),
+            wake=rational(float(floats[k.WAKE])) + rational(float(floats[k.WAKE + 1])) if waiting == 1 else None,
+            last=rational(float(floats[k.LAST])) + rational(float(floats[k.LAST + 1])),
+        )
+        exact = self._exactly(x, known) if floats[k.LEAK] == 0.0 else None
+        done = self._decided(place, exact, float(x[at]) if at < x.size else None)
+        if done.spikes:
+            self.chunks.append(columns(done.spikes))
+        self.undecided += done.undecided
+        floats[k.U], floats[k.U + 1], floats[k.ERR] = to_floats(done.u)
+        if exact is not None:
+            self.exact = fraction(done.u)
+        floats[k.POS], floats[k.POS + 1] = 0.0, 0.0
+        floats[k.LAST], floats[k.LAST + 1] = coordinates(done.last)
+        flags[k.WAITING] = done.wake is not None
+        if done.wake is not None:
+            floats[k.WAKE], floats[k.WAKE + 1] = coordinates(done.wake)
+        flags[k.ARMED], flags[k.PULSED], flags[k.BASED] = done.armed, 0, 0
+        flags[k.CELL] += 1
+
+    def _decided(self, place: Place, exact: Fraction | None, x: float | None) -> Outcome:
+        rules, one = self.encoder.rules, Potential(_OneSample(place.cell, x), Fraction(0), Fraction(1))
+        hi, lo, error = (float(self.floats[i]) for i in (k.U, k.U + 1, k.ERR))
+        with precision(FILTER_BITS):
+            known = exact is not None or error == 0.0
+            u = rational(exact if exact is not None else Fraction(hi) + Fraction(lo)) if known else arb(hi) + arb(lo)
+            try:
+                return CellRun(rules, one, place, FILTER_BITS, exact is not None).go(u if known else u + arb(0, error))
+            except Undecided:
+                pass
+        if self.history is not None:
+            found: Outcome = self.history.finish(rules, place, self.chunks)
+            return found
+        with precision(FILTER_BITS):
+            return CellRun(rules, one, place, FILTER_BITS, True).go(u + arb(0, error))
+
+
+def _shown(x: NDArray[Any]) -> NDArray[Any]:
+    """The same samples as one kind of array, contiguous and read-only: each kind is compiled by itself."""
+    view = np.ascontiguousarray(x).view()
+    view.flags.writeable = False
+    return view
+
+
+def _rational(floats: FloatArray, at: int) -> Fraction:
+    return Fraction(float(floats[at])) + Fraction(float(floats[at + 1]))
+
+
+def _integral(x: NDArray[Any], begin: Fraction, end: Fraction) -> Fraction:
+    """The exact integral of the samples."""
+    i, j = math.floor(begin), math.floor(end)
+    if i >= j:
+        return (end - begin) * Fraction(float(x[i])) if end > begin else Fraction(0)
+    total = sum(map(Fraction, x[i:j].tolist()), Fraction(0)) - (begin - i) * Fraction(float(x[i]))
+    return total + ((end - j) * Fraction(float(x[j])) if end > j else 0)
+
+
+class Grid:
+    """The coordinates 0, 1, 2, ... (times ``step``) as an array that takes no room."""
+
+    def __init__(self, step: float = 1.0) -> None:
+        self.step = step
+
+    def __getitem__(self, j: int) -> float:
+        return j * self.step
+
+
+class _OneSample:
+    """A source of cells (see potential.py) that knows one sample, or the end of the recording."""
+
+    hi, lo, degree = Grid(), Grid(0.0), 0
+
+    def __init__(self, cell: int, x: float | None) -> None:
+        self.n = cell if x is None else cell + 1
+        self.x = Fraction(0) if x is None else Fraction(x)
+
+    def pulse_weight(self, j: int) -> Fraction:
+        return Fraction(0)
+
+    def density(self, j: int) -> list[Fraction]:
+        return [self.x]

@@ -1,0 +1,67 @@
+"""A type for numba: the data of an array without the array. Imports numba, so import it late.
+
+A call that hands on an array counts a reference, and counts it back: two atomic additions, which is felt where a kernel
+calls others for every spike. ``bare(array)`` is a pointer that takes one index.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from numba.core import types
+from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba.extending import intrinsic, lower_builtin, models, register_model
+
+
+class Bare(types.Type):  # type: ignore[misc]
+    """The data of an array and nothing else: one index, no bounds, no reference count."""
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = dtype
+        super().__init__(f"Bare({dtype})")
+
+
+@register_model(Bare)
+class _BareModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, manager.lookup(kind.dtype).get_data_type().as_pointer())
+
+
+@infer_global(operator.getitem)
+class _BareGet(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, args: Any, kws: Any) -> Any:
+        a, i = args
+        return a.dtype(a, types.intp) if isinstance(a, Bare) and isinstance(i, types.Integer) else None
+
+
+@infer_global(operator.setitem)
+class _BareSet(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, args: Any, kws: Any) -> Any:
+        a, i, _ = args
+        return types.none(a, types.intp, a.dtype) if isinstance(a, Bare) and isinstance(i, types.Integer) else None
+
+
+@lower_builtin(operator.getitem, Bare, types.Integer)  # type: ignore[untyped-decorator]
+def _bare_get(context: Any, b: Any, sig: Any, args: Any) -> Any:
+    pointer, index = args
+    return context.data_model_manager[sig.return_type].from_data(b, b.load(b.gep(pointer, [index])))
+
+
+@lower_builtin(operator.setitem, Bare, types.Integer, types.Any)  # type: ignore[untyped-decorator]
+def _bare_set(context: Any, b: Any, sig: Any, args: Any) -> Any:
+    pointer, index, value = args
+    b.store(context.data_model_manager[sig.args[0].dtype].as_data(b, value), b.gep(pointer, [index]))
+    return context.get_dummy_value()
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def bare(typing: Any, a: Any) -> Any:
+    """See jit_lanes.py."""
+    if not (isinstance(a, types.Array) and a.layout == "C"):
+        return None
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        return context.make_array(sig.args[0])(context, b, args[0]).data
+
+    return Bare(a.dtype)(a), codegen

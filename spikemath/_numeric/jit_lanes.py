@@ -1,0 +1,111 @@
+"""Loops over samples in vectors of eight lanes, which numba cannot write: as LLVM code inside an intrinsic.
+
+    first_outside   v <- E v + x_k: the first k after which v is not inside (low, high), and that v
+    first_beyond    the first x_k that is not inside (low, high)
+    split_sum       S = sum x_k,          exactly rounded to a fixed grid, with the largest remainder
+    split_dot       S = sum W_k x_k,      W a table of double-doubles, rounded likewise
+    quiet_block     the filter and one of the sums over 64 samples in one loop
+
+``first_outside`` is a filter. It tests eight affine steps with one comparison, by a prefix scan (shift by 1, 2 and 4
+lanes, multiplied by powers of E, 0 where nothing is shifted in), so its v has another rounding than the loop. What an
+encoder reports must not depend on it.
+
+The sums *must not depend on the order of their terms*, so that one channel, many channels and any cut of the input
+give the same bits. Each term p is split by two constants,
+
+    h = (p + s1) - s1,    l = p - h,    m = l + (error of p),    g = (m + s2) - s2        (Rump's extraction)
+
+so h and g are multiples of fixed units and their sums are exact: |p| <= s1/2^41 for up to 64 terms, s2 = s1 2^-46. What
+is lost is at most 2^-53 s2 a term; ``split_sum`` returns its largest size, which is 0 if the sum is exact.
+
+``bare(array)`` is the data of a contiguous array, to be used with one index; it is not counted, so that handing it on
+costs nothing. All take bare arrays (``table`` and ``weights`` row by row).
+
+Each is written here twice: the plain Python function is the reference and what runs without compilation; the LLVM code
+has to give the same bits (``first_outside``: the same up to rounding).
+"""
+
+from __future__ import annotations
+
+from spikemath._numeric.eft import two_prod
+from spikemath._numeric.jit import intrinsic
+
+SPAN = 64  # terms of one sum, at most
+_two_prod = two_prod.python
+
+
+def _bare(a):
+    return a
+
+
+bare = intrinsic(_bare)
+
+
+def _first_outside(x, first, last, size, v, table, low, high):
+    """The first index in [first, last) after which v is outside, and v there; last and the last v if there is none."""
+    decay = table[24]
+    for k in range(first, last):
+        v = decay * v + float(x[k])
+        if not low < v < high:
+            return k, v
+    return last, v
+
+
+first_outside = intrinsic(_first_outside)
+
+
+def _first_beyond(x, first, last, size, low, high):
+    """The first index in [first, last) with x <= low or x >= high; last if there is none."""
+    for k in range(first, last):
+        if not low < x[k] < high:
+            return k
+    return last
+
+
+first_beyond = intrinsic(_first_beyond)
+
+
+def _split_sum(x, first, last, size, s1, s2):
+    """Sum of x[first:last] as two exact sums; the largest remainder, and the largest |x|."""
+    high, low, rest, most = 0.0, 0.0, 0.0, 0.0
+    for k in range(first, last):
+        p = float(x[k])
+        h = (p + s1) - s1
+        m = p - h
+        g = (m + s2) - s2
+        high, low = high + h, low + g
+        rest, most = max(rest, abs(m - g)), max(most, abs(p))
+    return high, low, rest, most
+
+
+split_sum = intrinsic(_split_sum)
+
+
+def _split_dot(x, first, last, size, weights, s1, s2):
+    """Sum of x[k] W[64 - last + k] as two exact sums; 0, and the largest |product|."""
+    high, low, most = 0.0, 0.0, 0.0
+    for k in range(first, last):
+        at = SPAN - last + k
+        p, e = _two_prod(float(x[k]), weights[at])
+        h = (p + s1) - s1
+        m = (p - h) + (e + float(x[k]) * weights[SPAN + 8 + at])
+        g = (m + s2) - s2
+        high, low = high + h, low + g
+        most = max(most, abs(p))
+    return high, low, 0.0, most
+
+
+split_dot = intrinsic(_split_dot)
+
+
+def _quiet_block(x, first, size, v, table, low, high, leaky, weights, s1, s2):
+    """The filter and the sum over a block of 64 samples at once: whether no v was outside, the last v, the sum."""
+    last = first + SPAN
+    k, v = _first_outside(x, first, last, size, v, table, low, high)
+    if k < last:
+        return False, v, 0.0, 0.0, 0.0, 0.0
+    made = _split_dot(x, first, last, size, weights, s1, s2) if leaky else _split_sum(x, first, last, size, s1, s2)
+    return True, v, *made
+
+
+quiet_block = intrinsic(_quiet_block)

@@ -1,0 +1,199 @@
+r"""A scan along time: integrate-and-fire and send-on-delta (modulo, no refractory time) parallel in time (theory D3).
+
+With F the running integral (of the samples; for send-on-delta the samples themselves) in ticks, what was sent up to
+sample k is, in units of the threshold,
+
+    r_k = clip(r_(k-1), floor(F_k/theta), ceil(F_k/theta)),         and clips compose to clips.
+
+1. F at the ends of chunks: a cumulative sum of exact rationals.
+2. A chunk as one clip: r comes in as floor or ceil of F/theta, and both are tried; what they become are its bounds.
+3. The clips are composed along time. Now the potential F - r theta at the start of every chunk is known exactly.
+4. Every chunk is encoded from there. How sharply a time is written depends on the gap since the last spike (see
+   _encoder/firing.py), so the first spikes of the chunks are written again, in order, from a few samples that are kept.
+
+1 and 3 are ``dask.array.reductions.cumreduction``, sequential or blelloch. Where the sums of a block of channels do not
+fit the double-doubles of the kernel exactly (tiny beside huge values) its potential would have a history; ``exact`` is
+False then, and the chain takes over.
+"""
+
+from __future__ import annotations
+
+import operator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spikemath._encoder import firing
+from spikemath._encoder import train_kernels as tk
+from spikemath._numeric.dd import pair
+from spikemath.dask._chain import needed, part
+from spikemath.operators import Encoding
+from spikemath.operators._inner import Jumpwise, inner
+from spikemath.operators._resumed import exact_sum
+from spikemath.signals.axis import Axis
+from spikemath.signals.exact_weights import expansion
+from spikemath.signals.many import Columns, SpikeTrains, concatenate
+
+WIDE = 2**61  # beyond every count
+
+
+def fits(op: Any, hold: str) -> bool:
+    """Whether the operator is a scan."""
+    s = op._settings
+    plain = s.reset == "modulo" and s.bipolar and s.refractory == 0.0 and s.arithmetic == "exact" and hold == "zero"
+    return plain and all(one.alpha == 0.0 and 2.0**-100 < one.threshold < 2.0**100 for one in op._each)
+
+
+class Chunk(NamedTuple):
+    """One chunk of a block of channels, encoded."""
+
+    spikes: SpikeTrains
+    windows: list[Any]  # for each channel: index, potential and samples around its first spike
+    exact: bool
+    potential: Any
+
+
+class _Machine:
+    """The encoders of a block of channels."""
+
+    def __init__(self, op: Any, axis: Axis) -> None:
+        self.op, self.axis = op, axis
+        self.steps = op._differences
+        scale = Fraction(1) if self.steps else axis.rate
+
+        def theta(i: int) -> Fraction:
+            return Fraction(op._channel(i).threshold) * scale
+
+        self.theta = theta
+
+    def encoder(self, i: int) -> Any:
+        return inner(self.op._channel(i), self.axis, "zero", self.steps)
+
+    def seeded(self, i: int, index: int, u: Fraction, before: Fraction, last: float) -> tuple[Any, bool]:
+        """A state with a known potential; whether it holds it exactly."""
+        encoder = self.encoder(i)
+        state = encoder.start(index)
+        if isinstance(encoder, Jumpwise):
+            terms = [x for x in reversed(expansion(u)) if x]
+            state.floats[tk.PARTS : tk.PARTS + len(terms)] = terms
+            state.flags[tk.SIZE] = len(terms)
+            return state._replace(last=float(before), begun=2), True
+        state.floats[firing.U], state.floats[firing.U + 1] = hi, lo = pair(u)
+        state.floats[firing.LAST] = last
+        return state, Fraction(hi) + Fraction(lo) == u and not encoder.encoder.power
+
+
+def total(x: Any, op: Any) -> Any:
+    """What a chunk adds to F (send-on-delta: what F is after it), (channels, 1) rationals."""
+    out = np.empty((len(x), 1), dtype=object)
+    for i, row in enumerate(np.asarray(x)):
+        out[i, 0] = Fraction(float(row[-1])) if op._differences else exact_sum(row.astype(np.float64))
+    return out
+
+
+def clips(x: Any, before: Any, op: Any, axis: Axis, index: int) -> Any:
+    """A chunk as a clip, (channels, 1, 2): its lower bound and minus its upper bound."""
+    machine, out = _Machine(op, axis), np.empty((len(x), 1, 2), dtype=np.int64)
+    for i, row in enumerate(np.asarray(x)):
+        f, theta, encoder = before[i, 0], machine.theta(i), machine.encoder(i)
+        bounds = []
+        for r in {f // theta, -(-f // theta)}:
+            state, _ = machine.seeded(i, index, f - r * theta, f, 0.0)
+            (_, _, counts), _ = encoder.run(state, index, np.ascontiguousarray(row))
+            bounds.append(int(r) + int(counts.sum()))
+        out[i, 0] = min(bounds), -max(bounds)
+    return out
+
+
+def compose(a: Any, b: Any) -> Any:
+    """First the clip a, then the clip b."""
+    low, high = b[..., 0], -b[..., 1]
+    return np.stack([np.clip(a[..., 0], low, high), -np.clip(-a[..., 1], low, high)], axis=-1)
+
+
+def same(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = True) -> Any:
+    """A block of one element along time is its own sum, and its own last value."""
+    return x
+
+
+def chunk(x: Any, before: Any, clip: Any, op: Any, axis: Axis, index: int) -> Chunk:
+    """Encode a chunk from what came before it: F there, and all clips up to there, composed."""
+    x, machine = np.asarray(x), _Machine(op, axis)
+    found, windows, exact, potential = [], [], True, np.zeros(len(x))
+    for i, row in enumerate(x):
+        theta, encoder, row = machine.theta(i), machine.encoder(i), np.ascontiguousarray(row)
+        r = min(max(0, int(clip[i, 0, 0])), -int(clip[i, 0, 1]))
+        u = before[i, 0] - r * theta
+        state, held = machine.seeded(i, index, u, before[i, 0], float(index))
+        columns, state = encoder.run(state, index, row)
+        window: Any = None
+        if columns[0].size and not machine.steps:
+            m = int(columns[0][0]) - index
+            m -= (columns[0][0], columns[1][0]) < (index + m, 0.0)  # just before a sample, as a double-double
+            a = max(m - (index + m) % 64, 0)
+            window = index + a, u + exact_sum(row[:a].astype(np.float64)), row[a : m + 1].copy()
+        found.append(columns)
+        windows.append(window)
+        _, last = encoder.finish(state, index + row.size)
+        potential[i] = encoder.potential(last, index + row.size)
+        exact = exact and held and (machine.steps or float(state.floats[firing.ERR]) == 0.0)
+    indptr = np.cumsum([0, *(c[0].size for c in found)], dtype=np.int64)
+    hi, lo, counts = (np.concatenate([c[j] for c in found]) for j in range(3))
+    quanta = tuple(op._channel(i).threshold for i in range(len(x)))
+    made = Columns(axis, hi, lo, counts, indptr, quanta, (float(index), 0.0), (float(index + x.shape[1]), 0.0))
+    return Chunk(SpikeTrains._from_columns(made), windows, exact, potential)
+
+
+def gathered(chunks: list[Chunk], op: Any, axis: Axis) -> tuple[Encoding, bool]:
+    """All chunks of a block of channels, first spikes written as sharply as their gap demands; whether all is exact."""
+    machine, parts = _Machine(op, axis), []
+    last = [0.0] * len(chunks[0].windows)
+    for one in chunks:
+        c: Any = one.spikes._columns
+        hi, lo = c.hi.copy(), c.lo.copy()
+        for i, window in enumerate(one.windows):
+            first, stop = int(c.indptr[i]), int(c.indptr[i + 1])
+            if window is not None:
+                index, u, x = window
+                state, _ = machine.seeded(i, index, u, Fraction(0), last[i])
+                (h, r, counts), _ = machine.encoder(i).run(state, index, x)
+                if not np.array_equal(counts, c.counts[first : first + counts.size]):
+                    raise AssertionError("the first spikes of a chunk came out otherwise")
+                hi[first : first + h.size], lo[first : first + h.size] = h, r
+            if stop > first:
+                last[i] = float(hi[stop - 1])
+        parts.append(SpikeTrains._from_columns(c._replace(hi=hi, lo=lo)))
+    spikes = concatenate(parts)
+    return Encoding(spikes, chunks[-1].potential, 0, op), all(one.exact for one in chunks)
+
+
+def scan(op: Any, blocks: Any, axis: Axis, sizes: tuple[int, ...], lengths: tuple[int, ...], method: str) -> list[Any]:
+    """Delayed (encoding, exact) of each block of channels."""
+    dask, da = needed(), needed("dask.array")
+    reduce = needed("dask.array.reductions").cumreduction
+    starts = np.concatenate([[0], np.cumsum(lengths)]).tolist()
+    out, at = [], 0
+    for row, number in zip(blocks, sizes, strict=True):
+        mine = part(op, at, at + number)
+        at += number
+        totals = [da.from_delayed(dask.delayed(total)(x, mine), (number, 1), dtype=object) for x in row]
+        ahead = totals
+        if not mine._differences:
+            summed = reduce(same, operator.add, 0, da.concatenate(totals, axis=1), 1, object, None, method, same)
+            ahead = [summed[:, k : k + 1] for k in range(len(row))]
+        zero = np.full((number, 1), Fraction(0), dtype=object)
+        before = [zero, *ahead[:-1]]
+        made = [
+            da.from_delayed(dask.delayed(clips)(x, f, mine, axis, index), (number, 1, 2), dtype=np.int64)
+            for x, f, index in zip(row, before, starts, strict=False)
+        ]
+        whole = reduce(same, compose, -WIDE, da.concatenate(made, axis=1), 1, np.int64, None, method, same)
+        unclipped = np.full((number, 1, 2), -WIDE, dtype=np.int64)
+        clip = [unclipped, *(whole[:, k : k + 1] for k in range(len(row) - 1))]
+        chunks = [
+            dask.delayed(chunk)(x, f, c, mine, axis, index)
+            for x, f, c, index in zip(row, before, clip, starts, strict=False)
+        ]
+        out.append(dask.delayed(gathered)(chunks, mine, axis))
+    return out
