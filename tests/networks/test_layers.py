@@ -135,6 +135,13 @@ def test_delays_that_differ_by_the_second_float_of_a_coordinate():
     assert [s.exact_times() for s in out] == [sorted(map(Fraction, row)) for row in delays]
 
 
+def test_inputs_that_differ_by_the_second_float_of_a_coordinate_are_sorted():
+    pulse = sm.SpikeTrain.from_samples([1.0], fs=1.5)
+    early, late = (Layer([[1.0]], sm.IF(1.0), d)([pulse], until=1.0)[0] for d in (0.9, float(np.nextafter(0.9, 1.0))))
+    out = Layer([[-1.0, 1.0]], sm.IF(1.0))([late, early])[0]
+    assert out.counts.tolist() == [1, -1] and out == sm.IF(1.0)(early - late)
+
+
 def test_simultaneous_spikes_are_one_pulse():
     layer = Layer([[1.0, -1.0]], sm.IF(0.5))
     assert len(layer(trains(([1.0], [3.0]), ([1.0], [3.0])))[0]) == 0
