@@ -287,6 +287,13 @@ def response(network: Network, inputs: Sequence[Any], noise: Sequence[SpikeTrain
     Returns
     -------
     Response
+
+    Examples
+    --------
+    >>> import spikemath as sm
+    >>> network = sm.networks.Network([sm.networks.Layer([[1.0]], sm.IF(1.0))])
+    >>> sm.networks.response(network, [[sm.SpikeTrain([0.0], [0.75])]], [sm.SpikeTrain([0.0])], [0.25, 0.5]).measured
+    array([1., 1.])
     """
     from math import ceil
 

@@ -1,4 +1,11 @@
-"""Pictures of errors in networks; matplotlib is loaded when one is drawn."""
+"""Pictures of errors in networks; matplotlib is loaded when one is drawn.
+
+>>> import spikemath as sm
+>>> network = sm.networks.Network([sm.networks.Layer([[1.0]], sm.IF(1.0))])
+>>> ax = sm.networks.figures.errors(sm.networks.propagation(network, [sm.SpikeTrain([0.0])], {"noise": [0.5]}))
+>>> ax.get_xlabel()
+'bound'
+"""
 
 from __future__ import annotations
 

@@ -99,6 +99,20 @@ def test_the_bound_is_the_formula():
     assert Network([Layer([[0.1]], sm.IF(1.0))]).error_bound(0.1) >= 1.01
 
 
+def test_the_larger_threshold_counts():
+    """An input of 1.25 is one spike of 1 and none of 1.5: an error of 1 without any at the input."""
+    low, high = (Network([Layer([[1.0]], sm.IF(theta))]) for theta in (1.0, 1.5))
+    pulse = [sm.SpikeTrain([0.0], [1.25])]
+    assert low.run(pulse).errors(high.run(pulse)).layers[0].tolist() == [1.0]
+    assert low.error_bound(0.0, other=high) == high.error_bound(0.0, other=low) == 1.5
+
+
+def test_other_weights_count_with_the_norms_of_the_run():
+    a, b = (Network([Layer([[w, 1.0]], sm.IF(1.0))]) for w in (1.0, 1.5))
+    run = a.run([sm.SpikeTrain([0.0, 1.0], [3.0, 1.0]), sm.SpikeTrain([0.0])])
+    assert a.error_bound([0.5, 2.0], other=b, run=run) == pytest.approx(1.5 * 0.5 + 2.0 + 0.5 * 4.0 + 1.0, rel=1e-14)
+
+
 def test_leaks_that_differ():
     """U_b = U_a + (a - b) int exp(-b (t - s)) U_a(s) ds."""
     network = Network([Layer([[1.0]], sm.LIF(1.0, 2.0))])

@@ -99,6 +99,23 @@ def test_every_digit_of_a_product_counts():
                 assert out.counts.tolist() == ([1] if fires else [])
 
 
+def test_weighted_inputs_are_exact():
+    """Rationals: weights times counts times thresholds, summed where pulses meet, at times plus delays."""
+    rng = np.random.default_rng(11)
+    first = Layer(rng.normal(size=(3, 2)), [sm.LIF(0.1, 1.0), sm.LIF(0.3, 1.0), sm.IF(0.7)])
+    second = Layer(rng.normal(size=(2, 3)) * 0.1, sm.IF(0.3), delays=[0.1, 0.2, 0.0])
+    run = Network([first, second]).run(trains(([0.0, 0.5, 2.0], [0.9, 3.3, -2.7]), ([0.5, 1.0], [0.6, -0.9])))
+    for layer, (made, sources) in enumerate(zip((first, second), (run.inputs, run.layers[0]), strict=True)):
+        for j, row in enumerate(made.weights):
+            total = {}
+            for i, s in enumerate(sources):
+                d = Fraction(0 if made.delays is None else float(made.delays[i]))
+                for t, a in zip(s.exact_times(), s.exact_weights(), strict=True):
+                    total[t + d] = total.get(t + d, 0) + Fraction(float(row[i])) * a
+            f = run.weighted_input(layer, j)
+            assert dict(zip(f.exact_times(), f.exact_weights(), strict=True)) == {t: a for t, a in total.items() if a}
+
+
 def test_spikes_at_the_ends_of_refractory_times_reach_the_next_layer_in_order():
     """Two neurons give a large pulse away, each in its own rhythm; what hears both has to get them sorted."""
     first = [sm.LIF(1.0, 0.0, "subtract", 0.5), sm.LIF(1.0, 0.0, "subtract", 0.3)]
@@ -116,6 +133,13 @@ def test_delays_that_differ_by_the_second_float_of_a_coordinate():
     pulse = sm.SpikeTrain.from_samples([1.0], fs=1.5)
     out = Layer([[1.0, 1.0]] * 2, sm.IF(1.0), delays)([pulse, pulse])
     assert [s.exact_times() for s in out] == [sorted(map(Fraction, row)) for row in delays]
+
+
+def test_inputs_that_differ_by_the_second_float_of_a_coordinate_are_sorted():
+    pulse = sm.SpikeTrain.from_samples([1.0], fs=1.5)
+    early, late = (Layer([[1.0]], sm.IF(1.0), d)([pulse], until=1.0)[0] for d in (0.9, float(np.nextafter(0.9, 1.0))))
+    out = Layer([[-1.0, 1.0]], sm.IF(1.0))([late, early])[0]
+    assert out.counts.tolist() == [1, -1] and out == sm.IF(1.0)(early - late)
 
 
 def test_simultaneous_spikes_are_one_pulse():

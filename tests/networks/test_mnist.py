@@ -93,7 +93,7 @@ def test_accuracy_on_the_digits_of_the_package(networks, digits):
 
 
 @pytest.mark.skipif(not FULL.is_file(), reason="no mnist.npz (SPIKEMATH_MNIST or ../shared/data)")
-def test_more_than_99_percent_of_the_test_images(networks):
+def test_accuracy_on_test_images(networks):
     """By the clocked model, which is the engine, as other tests say; `spikemath mnist --check` runs both on all."""
     images, labels = mnist.read_digits(FULL)
     some = slice(0, 200 if DISABLED else 2500)

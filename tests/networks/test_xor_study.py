@@ -170,3 +170,12 @@ def test_windows_are_one_readout():
     assert found.settings.readouts == ((1.5, 2.5),)
     assert json.loads(json.dumps(found.settings.described()))["readouts"] == [[1.5, 2.5]]
     assert all(isinstance(v, str | int | float | tuple) for row in found.rows() for v in row.values())
+
+
+@pytest.mark.jit_only
+def test_a_network_beyond_the_first_block_is_found_again():
+    """A rare gate: XOR from two neurons with reset to zero by counts, once in some five thousand layers."""
+    found = xor.study("two-lines", "zero", readouts="count", hidden=2, samples=6000, seed=1)
+    assert found.first[0, 0, 0, 0, 0, 0, 1, 6] >= 1024
+    w = xor.first_network(found, "XOR")
+    assert xor.solvable(xor.features(w, "two-lines", sm.LIF(1.0, xor.ALPHA, "zero"), "count")) >> 6 & 1
