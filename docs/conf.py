@@ -51,7 +51,7 @@ extensions = [
     "sphinxcontrib.bibtex",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "**/jupyter_execute"]
+exclude_patterns = ["_build", "_static", "**/jupyter_execute"]
 nitpicky = False
 
 # API pages: one per public name, from its docstring.

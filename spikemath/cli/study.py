@@ -94,7 +94,7 @@ def _recordings(source: str, length: float | None, how: dict[str, Any]) -> dict[
     """Samples and rate of each channel."""
     from spikemath import datasets
 
-    if source in SHIPPED and not Path(source).exists():
+    if source in SHIPPED and not Path(source).is_file():
         got = getattr(datasets, source)()
         rows, names = got.rows, got.channels
     else:

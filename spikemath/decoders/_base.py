@@ -168,7 +168,16 @@ class Solution:
 
 
 class Decoder:
-    """Common part of all decoders. A member is a frozen dataclass with `_solve` and `_condition`."""
+    """Common part of all decoders: callable values, comparable and printable.
+
+    A member is a frozen dataclass with `_solve` and `_condition`.
+
+    Examples
+    --------
+    >>> import spikemath as sm
+    >>> sm.decoders.Spline(degree=5) == sm.decoders.Spline(5), isinstance(sm.decoders.Hold(), sm.decoders.Decoder)
+    (True, True)
+    """
 
     def __call__(self, enc: Any, operator: Any = None, *, bias: float = 0.0) -> Any:
         """The reconstruction: a Signal, or Signals for many channels; arguments as for :meth:`decode`."""

@@ -51,7 +51,8 @@ class Rate(Decoder):
         rest = (hi[good] - middle) + 0.5 * gap[good] * rate + lo[good]
         between = (np.diff(middle) + np.diff(rest)) / rate
         f = np.stack([c[:-1], np.diff(c) / between])
-        knots = at.at(*_two_sum(middle, rest), t=at.t[good] + 0.5 * gap[good])
+        middle, rest = _two_sum(middle, rest)
+        knots = at.at(middle, rest, at.t[good] + 0.5 * gap[good])
         return Solution(covered(known, knots, f, float(c[0]), float(c[-1])))
 
     def _condition(self, known: Known) -> Condition:

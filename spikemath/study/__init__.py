@@ -4,7 +4,7 @@
 """
 
 from spikemath.study._job import Job, Point
-from spikemath.study._run import DECODERS, OPERATORS, grid, run
+from spikemath.study._run import grid, run
 from spikemath.study._show import figure, table, write_table
 
-__all__ = ["DECODERS", "OPERATORS", "Job", "Point", "figure", "grid", "run", "table", "write_table"]
+__all__ = ["Job", "Point", "figure", "grid", "run", "table", "write_table"]

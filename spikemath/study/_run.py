@@ -101,7 +101,7 @@ def grid(
     >>> import numpy as np, spikemath as sm
     >>> x = np.sin(np.arange(100.0))
     >>> [str(job.operator) for job in sm.study.grid("sine", x, 10.0, rates=[20], operators=["sod"], decoders=["hold"])]
-    ["SendOnDelta(threshold=2.95, reset='modulo')"]
+    ["SendOnDelta(threshold=0.305, reset='modulo')"]
     """
     samples, fs = np.asarray(x, dtype=np.float64), positive(fs, "fs")
     if not rates and not thresholds:

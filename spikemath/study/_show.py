@@ -38,10 +38,10 @@ def write_table(path: str | os.PathLike[str], points: Sequence[Point]) -> None:
 
     Examples
     --------
-    >>> import os, tempfile, spikemath as sm
-    >>> path = os.path.join(tempfile.mkdtemp(), "points.csv")
+    >>> import pathlib, tempfile, spikemath as sm
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "points.csv")
     >>> sm.study.write_table(path, [])
-    >>> open(path).read().split(",")[:3]
+    >>> path.read_text().split(",")[:3]
     ['recording', 'operator', 'reset']
     """
     names = [field.name for field in fields(Point) if field.name != "key"]
@@ -126,6 +126,7 @@ def figure(points: Sequence[Point], title: str = "") -> Any:
     ----------
     points : sequence of Point
     title : str
+        What it is of; stands below.
 
     Returns
     -------
@@ -155,7 +156,7 @@ def figure(points: Sequence[Point], title: str = "") -> Any:
         ax.grid(True, color="#dddddd", linewidth=0.5)
     for ax in axes[len(panels) :]:
         ax.set_visible(False)
-    made.supxlabel("spikes per unit of time", fontsize=10)
+    made.supxlabel(f"{title}: spikes per unit of time" if title else "spikes per unit of time", fontsize=10)
     made.supylabel("signal to noise / dB", fontsize=10)
     labels: dict[str, Any] = {}
     for ax in axes:
@@ -163,8 +164,6 @@ def figure(points: Sequence[Point], title: str = "") -> Any:
             labels.setdefault(label, handle)
     if labels:
         made.legend(labels.values(), labels.keys(), loc="outside upper center", ncols=4, frameon=False, fontsize=9)
-    if title:
-        made.suptitle(title, fontsize=11)
     return made
 
 

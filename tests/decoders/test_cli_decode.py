@@ -10,6 +10,8 @@ from scipy.io import wavfile
 
 import spikemath as sm
 from spikemath.cli import main
+from spikemath.cli.decode import NAMES
+from spikemath.study._run import DECODERS
 
 from .cases import smooth
 
@@ -28,6 +30,11 @@ def run(capsys, *arguments):
         main([str(a) for a in arguments])
     out = capsys.readouterr()
     return end.value.code, out.out, out.err
+
+
+def test_the_command_knows_every_decoder_of_a_study():
+    """The command's list is written out, so that its help needs no import; it is the study's."""
+    assert sorted(NAMES) == sorted(DECODERS)
 
 
 def test_every_kind_of_file_holds_the_same_samples(tmp_path, capsys, spikes):

@@ -27,7 +27,7 @@ def test_the_grid_has_every_combination_that_makes_sense_once():
     assert ("IF", sm.decoders.Hold()) not in kinds
 
 
-@pytest.mark.parametrize("kind", sm.study.OPERATORS)
+@pytest.mark.parametrize("kind", _run.OPERATORS)
 def test_rates_are_met_from_below_but_for_the_last_digit(kind):
     """The mass budget: never more spikes than asked for (0.5 % for the rounded threshold, one for the start)."""
     (job,) = sm.study.grid("x", X, FS, rates=[100.0], operators=[kind], decoders=["linear"])
@@ -158,7 +158,7 @@ def test_bad_settings_are_named(change, message):
 
 
 def test_every_short_name_makes_a_decoder():
-    for name in sm.study.DECODERS:
+    for name in _run.DECODERS:
         assert isinstance(_run.decoder(name, 10.0), sm.decoders.Decoder)
 
 
