@@ -41,6 +41,7 @@ from spikemath._encoder import sample_tables
 from spikemath._encoder.cell_kernel import Work, workspace
 from spikemath._encoder.encode_train import coalesced, empty
 from spikemath._encoder.exact_cell import FILTER_BITS, CellRun, Outcome, Place, Rules, columns, coordinates
+from spikemath._encoder.exact_sum import exact_sum
 from spikemath._encoder.fast_samples import fast_samples
 from spikemath._encoder.rules import Settings, kernel_state
 from spikemath._numeric.balls import arb
@@ -67,7 +68,7 @@ class Found(NamedTuple):
 class State(NamedTuple):
     """One channel between two blocks."""
 
-    index: int  # of the first sample of ``tail``: a multiple of 64
+    index: int  # type: ignore[assignment]  # of the first sample of ``tail``: a multiple of 64
     tail: NDArray[Any]  # samples since then
     floats: FloatArray  # of the kernel, see firing.py
     flags: NDArray[np.int64]
@@ -90,8 +91,8 @@ class Scratch(NamedTuple):
 
 def scratch() -> Scratch:
     """Room for one thread."""
-    one = [np.zeros(1) for _ in range(7)]
-    return Scratch(Block(*one, np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)), workspace(1), k.output(ROOM))
+    one: list[FloatArray] = [*(np.zeros(1) for _ in range(7)), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)]
+    return Scratch(Block._make(one), workspace(1), k.output(ROOM))
 
 
 def takes_fast(op: Settings, rate: Fraction) -> bool:
@@ -251,7 +252,7 @@ class Part:
     def _collect(self) -> None:
         written = int(self.flags[k.WRITTEN])
         if written:
-            self.chunks.append(tuple(column[:written].copy() for column in self.room.out))  # type: ignore[arg-type]
+            self.chunks.append(tuple(column[:written].copy() for column in self.room.out))
             self.written += written
 
     def _finish(self, x: NDArray[Any], at: int, known: tuple[int, Fraction, int]) -> None:
@@ -316,7 +317,7 @@ def _integral(x: NDArray[Any], begin: Fraction, end: Fraction) -> Fraction:
     i, j = math.floor(begin), math.floor(end)
     if i >= j:
         return (end - begin) * Fraction(float(x[i])) if end > begin else Fraction(0)
-    total = sum(map(Fraction, x[i:j].tolist()), Fraction(0)) - (begin - i) * Fraction(float(x[i]))
+    total = exact_sum(x[i:j]) - (begin - i) * Fraction(float(x[i]))
     return total + ((end - j) * Fraction(float(x[j])) if end > j else 0)
 
 
