@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 import sys
 import tempfile
@@ -83,6 +84,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=None, help="where to write (default docs/_static; nowhere with --quick or --only)"
     )
+    parser.add_argument("--resume", action="store_true", help="keep the rows that are in --out already")
     parser.add_argument("--list", action="store_true", help="names of the cases")
     args = parser.parse_args(argv)
     given = sys.argv[1:] if argv is None else argv
@@ -103,9 +105,14 @@ def main(argv: list[str] | None = None) -> int:
         "peers": [],
     }
     folder = args.out or (None if args.quick or args.only else DOCS)
+    if args.resume and folder is not None and (folder / "performance.json").exists():
+        result["rows"] = json.loads((folder / "performance.json").read_text())["rows"]
+    done = {row["name"] for row in result["rows"]}
     order = {c.name: i for i, c in enumerate(chosen)}
     chosen.sort(key=lambda c: c.what.startswith(("train", "send")) and "modulo" not in c.what)  # the least telling last
     for i, c in enumerate(chosen):
+        if c.name in done:
+            continue
         row, work = measured(c, n, rounds, args.budget)
         result["rows"] = sorted([*result["rows"], row], key=lambda r: order[r["name"]])
         shown = ", ".join(f"{k} {v['ratio']:.2f}" for k, v in row["runs"].items() if k != READ)

@@ -9,7 +9,7 @@ peer     input for the programs in peers/, where some can do this
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -280,7 +280,8 @@ def _(n: int) -> Work:
     return Work([times, w], {"exact": lambda: sm.alexiewicz_norm(a - b), "loop": loop}, peer)
 
 
-def selected(pattern: str) -> Iterator[Case]:
-    """Cases whose name holds all words of a pattern."""
+def selected(pattern: str) -> list[Case]:
+    """The case of that name, or all whose name holds all words of a pattern."""
+    exact = [c for c in CASES if c.name == pattern]
     words = pattern.lower().split()
-    return (c for c in CASES if all(w in c.name.lower() for w in words))
+    return exact or [c for c in CASES if all(w in c.name.lower() for w in words)]

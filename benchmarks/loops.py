@@ -1,7 +1,7 @@
 """Plain numba loops: what somebody writes in an afternoon. Honest, simple, in plain floats, no tricks.
 
-They know no ties, no error bounds and no interruption. Output arrays are as long as the input, and cut at the end: arrays
-that grow inside the loop make it several times slower.
+They know no ties, no error bounds and no interruption. Output arrays are as long as the input, and cut at the end:
+arrays that grow inside the loop make it several times slower.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ def samples_lif(x, a, theta):
             while abs(v) >= theta:
                 level = math.copysign(theta, v)
                 s += -math.log((level - q) / (u - q)) / a if a > 0.0 else (level - u) / x[i]
+                if m == out.size:  # more than one a sample
+                    return out, sign
                 out[m], sign[m] = i + s, 1 if v > 0.0 else -1
                 m += 1
                 u = 0.0
@@ -114,6 +116,8 @@ def channels_lif_time_major(x, a, theta):
                 while abs(v) >= theta:
                     level = math.copysign(theta, v)
                     s += -math.log((level - q) / (u[c] - q)) / a if a > 0.0 else (level - u[c]) / x[i, c]
+                    if m == out.size:
+                        return out, channel
                     out[m], channel[m] = i + s, c
                     m += 1
                     u[c] = 0.0
