@@ -21,10 +21,10 @@ import numpy as np
 import spikemath as sm
 from spikemath import cli
 
-ARGUMENTS = ["--fs", "1000", "--operator", "lif", "--alpha", "20", "--threshold", "0.05", "--block", "4096"]
+ARGUMENTS = ["--fs", "1000", "--operator", "lif", "--alpha", "20", "--threshold", "0.05", "--block", "50000"]
 
 
-def start(source: Path, output: Path, *rest: str) -> int:
+def launch(source: Path, output: Path, *rest: str) -> int:
     """Run the command in a child, which needs not import and compile everything again; its process number."""
     child = os.fork()
     if child:
@@ -56,7 +56,7 @@ def torture(folder: Path, kills: int, seed: int, n: int = 600_000, say: bool = F
     rng, random_times = np.random.default_rng(seed), random.Random(seed)
     source, whole = folder / "x.npy", folder / "whole.npz"
     np.save(source, rng.normal(size=(2, n)) * 100.0)
-    how = {"block": 4096, "restart": True}
+    how = {"block": 50_000, "restart": True}
     recording, operator = sm.recordings.open_recording(source, fs=1000.0), sm.LIF(0.05, 20.0)
     sm.encode_file(recording, operator, whole, **how)  # compiles
     began = time.monotonic()
@@ -65,7 +65,7 @@ def torture(folder: Path, kills: int, seed: int, n: int = 600_000, say: bool = F
     expected, output, part = whole.read_bytes(), folder / "spikes.npz", folder / "spikes.npz.part"
     done = finished = after = 0
     while done < kills:
-        child = start(source, output, "--resume", "--checkpoint", "0")
+        child = launch(source, output, "--resume", "--checkpoint", "0")
         code = ended(child, random_times.uniform(0.0, 0.8) * lasts)
         if code is None:
             os.kill(child, signal.SIGKILL)
@@ -83,7 +83,7 @@ def torture(folder: Path, kills: int, seed: int, n: int = 600_000, say: bool = F
         if say:
             sys.stdout.write(f"kills {done}, finished {finished}, after a checkpoint {after}\n")
             sys.stdout.flush()
-    if ended(start(source, output, "--resume"), 600.0) or output.read_bytes() != expected:
+    if ended(launch(source, output, "--resume"), 600.0) or output.read_bytes() != expected:
         raise AssertionError("the output differs at the end")
     left = sorted(path.name for path in folder.iterdir())
     if left != ["spikes.npz", "whole.npz", "x.npy"]:
