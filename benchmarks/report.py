@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -157,4 +156,3 @@ def write(result: dict[str, Any], folder: Path) -> None:
     atomically(folder / "performance.json", json.dumps(result, indent=1) + "\n")
     atomically(folder / "performance-table.md", markdown(result))
     atomically(folder / "performance.svg", figure(result))
-    print(f"wrote {folder}/performance.json, performance-table.md, performance.svg", file=sys.stderr)

@@ -42,7 +42,7 @@ PEERS = [
     Peer("brian2", "numpy1", "channels", 2_560_000, f"{_STEP}, one-sided, NumPy target"),
     Peer("nest-ps", "events", "train", 100_000, "exact times (iaf_psc_delta_ps), one-sided, reset to zero"),
     Peer("snntorch-delta", "torch", "delta", 10_000_000, "first difference of consecutive samples: no reference kept"),
-    Peer("spikify-sf", "events", "delta", 2_000_000, "one step per sample, at grid times"),
+    Peer("spike-encoding", "torch", "delta", 20_000, "step-forward: one step per sample, at grid times"),
     Peer("pyspike-isi", "events", "distance", 200_000, "ISI distance"),
     Peer("elephant-van-rossum", "events", "distance", 200_000, "van Rossum distance, tau = 1 s"),
 ]

@@ -13,7 +13,7 @@ python=${PYTHON:-python3}
 
 packages() {
   case $1 in
-    torch) echo "torch==2.13.0 snntorch spikingjelly sinabs norse" ;; # torch first, so that nobody picks another
+    torch) echo "torch==2.13.0 snntorch spikingjelly sinabs norse spike-encoding" ;; # torch first, so that nobody picks another
     jax) echo "jax spyx" ;;
     events) echo "nest-simulator pyspike elephant nengo" ;;
     numpy1) echo "numpy<2 setuptools brian2" ;;

@@ -280,12 +280,14 @@ def snntorch_delta(given):
     return lambda: float(spikegen.delta(x, threshold=given["theta"], off_spike=True).abs().sum()), x.numel()
 
 
-@setup("spikify-sf", "spikify")
-def spikify_sf(given):
-    from spikify.encoding.temporal.contrast import step_forward
+@setup("spike-encoding")
+def spike_encoding(given):
+    import torch
+    from spike_encoding.step_forward_converter import StepForwardConverter
 
-    x = given["x"][: given["items"]]
-    return lambda: float(np.abs(step_forward(x, given["theta"])).sum()), x.size
+    x = torch.tensor(given["x"][: given["items"]], dtype=torch.float64)[None, None, :]
+    converter = StepForwardConverter(threshold=torch.tensor([given["theta"]], dtype=torch.float64))
+    return lambda: float(converter.encode(x).abs().sum()), x.numel()
 
 
 @setup("pyspike-isi", "pyspike")

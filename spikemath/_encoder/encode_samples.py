@@ -15,6 +15,8 @@ ones and single samples included, gives bitwise the same spikes and final state:
 A state holds the floats and flags of the kernel at its last anchor, and the at most 63 samples since the last multiple
 of 64, which are read again when more come.
 
+With ``arithmetic="fast"`` the same holds of fast_samples.py, where that applies (``takes_fast``).
+
 What the kernel's bounds leave open goes to exact_cell.py. With ``history`` (the whole recording, as ``Cells``) it is
 decided without doubt. A stream has none. Without leak it needs none: the potential is a dyadic rational, which the
 floats hold, or else ``state.exact``. With a leak the enclosure that the kernel carries (some 2^-80 of the threshold
@@ -39,9 +41,11 @@ from spikemath._encoder import sample_tables
 from spikemath._encoder.cell_kernel import Work, workspace
 from spikemath._encoder.encode_train import coalesced, empty
 from spikemath._encoder.exact_cell import FILTER_BITS, CellRun, Outcome, Place, Rules, columns, coordinates
+from spikemath._encoder.exact_sum import exact_sum
+from spikemath._encoder.fast_samples import fast_samples
 from spikemath._encoder.rules import Settings, kernel_state
 from spikemath._numeric.balls import arb
-from spikemath._numeric.jit_lanes import SPAN
+from spikemath._numeric.jit_lanes import SPAN, first_outside
 from spikemath._numeric.potential import Potential, Undecided, fraction, precision, rational, to_floats
 from spikemath.signals.cells import Block
 from spikemath.signals.checks import FloatArray
@@ -64,7 +68,7 @@ class Found(NamedTuple):
 class State(NamedTuple):
     """One channel between two blocks."""
 
-    index: int  # of the first sample of ``tail``: a multiple of 64
+    index: int  # type: ignore[assignment]  # of the first sample of ``tail``: a multiple of 64
     tail: NDArray[Any]  # samples since then
     floats: FloatArray  # of the kernel, see firing.py
     flags: NDArray[np.int64]
@@ -87,8 +91,13 @@ class Scratch(NamedTuple):
 
 def scratch() -> Scratch:
     """Room for one thread."""
-    one = [np.zeros(1) for _ in range(7)]
-    return Scratch(Block(*one, np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)), workspace(1), k.output(ROOM))
+    one: list[FloatArray] = [*(np.zeros(1) for _ in range(7)), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)]
+    return Scratch(Block._make(one), workspace(1), k.output(ROOM))
+
+
+def takes_fast(op: Settings, rate: Fraction) -> bool:
+    """Whether ``arithmetic="fast"`` has a kernel for samples here (else cell_kernel.py runs without its bounds)."""
+    return op.refractory == 0.0 and Fraction(op.alpha) <= rate
 
 
 class SampleEncoder:
@@ -96,6 +105,9 @@ class SampleEncoder:
 
     def __init__(self, op: Settings, rate: Fraction) -> None:
         self.op, self.rate = op, rate
+        self.fast = op.arithmetic == "fast"
+        if self.fast and not takes_fast(op, rate):
+            raise ValueError("fast arithmetic on samples takes no refractory time and no leak above 1 per sample")
         theta = Fraction(op.threshold) * rate
         plain = Fraction(2) ** -200 < theta < Fraction(2) ** 200
         self.power = 0 if plain else theta.numerator.bit_length() - theta.denominator.bit_length()
@@ -180,16 +192,21 @@ class Part:
         status = k.FULL
         while status != k.DONE:
             flags[k.WRITTEN] = 0
-            status = sk.encode_samples(
-                floats, flags, x, float(self.index), encoder.tables, room.cells, room.work, room.out
-            )
+            if encoder.fast:
+                status = fast_samples(floats, flags, x, float(self.index), encoder.tables, room.out)
+            else:
+                status = sk.encode_samples(
+                    floats, flags, x, float(self.index), encoder.tables, room.cells, room.work, room.out
+                )
             self._collect()
+            if encoder.fast and status == k.UNDECIDED:
+                raise HugeSampleError(f"sample {self.index + int(flags[k.CELL])} or one soon after has too many spikes")
             if status == sk.HUGE:
                 raise HugeSampleError(f"a sample beyond 2^400 at or after index {self.index + int(flags[k.CELL])}")
             if status == k.UNDECIDED:
                 self._finish(x, int(flags[k.CELL]), known)
                 known = self._known()
-        if floats[k.LEAK] == 0.0 and floats[k.ERR] > 0.0:
+        if not encoder.fast and floats[k.LEAK] == 0.0 and floats[k.ERR] > 0.0:
             self.exact = self._exactly(x, known)
         kept = x.size - x.size % SPAN
         self.tail = x[kept:].copy()
@@ -218,6 +235,11 @@ class Part:
     def end(self) -> None:
         """The instant after the last sample."""
         x, flags = _shown(self.tail), self.flags
+        if self.encoder.fast:
+            tables, at, v = self.encoder.tables, int(flags[k.CELL]), float(self.floats[k.U])
+            _, v = first_outside.python(x, at, x.size, x.size, v, tables.scan, -math.inf, math.inf)
+            self.floats[k.U], flags[k.CELL] = v * tables.whole[0, 0], x.size
+            return
         known = self._known()
         flags[k.WRITTEN] = 0
         room, encoder = self.room, self.encoder
@@ -230,7 +252,7 @@ class Part:
     def _collect(self) -> None:
         written = int(self.flags[k.WRITTEN])
         if written:
-            self.chunks.append(tuple(column[:written].copy() for column in self.room.out))  # type: ignore[arg-type]
+            self.chunks.append(tuple(column[:written].copy() for column in self.room.out))
             self.written += written
 
     def _finish(self, x: NDArray[Any], at: int, known: tuple[int, Fraction, int]) -> None:
@@ -268,15 +290,15 @@ class Part:
         with precision(FILTER_BITS):
             known = exact is not None or error == 0.0
             u = rational(exact if exact is not None else Fraction(hi) + Fraction(lo)) if known else arb(hi) + arb(lo)
+            u = u if known else u + arb(0, error)
             try:
-                return CellRun(rules, one, place, FILTER_BITS, exact is not None).go(u if known else u + arb(0, error))
-            except Undecided:
-                pass
-        if self.history is not None:
+                return CellRun(rules, one, place, FILTER_BITS, exact is not None).go(u)
+            except Undecided:  # a decision, or only the last digits of a place
+                done = CellRun(rules, one, place, FILTER_BITS, True).go(u)
+        if done.undecided and self.history is not None:
             found: Outcome = self.history.finish(rules, place, self.chunks)
             return found
-        with precision(FILTER_BITS):
-            return CellRun(rules, one, place, FILTER_BITS, True).go(u + arb(0, error))
+        return done
 
 
 def _shown(x: NDArray[Any]) -> NDArray[Any]:
@@ -295,7 +317,7 @@ def _integral(x: NDArray[Any], begin: Fraction, end: Fraction) -> Fraction:
     i, j = math.floor(begin), math.floor(end)
     if i >= j:
         return (end - begin) * Fraction(float(x[i])) if end > begin else Fraction(0)
-    total = sum(map(Fraction, x[i:j].tolist()), Fraction(0)) - (begin - i) * Fraction(float(x[i]))
+    total = exact_sum(x[i:j]) - (begin - i) * Fraction(float(x[i]))
     return total + ((end - j) * Fraction(float(x[j])) if end > j else 0)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spikemath._encoder import firing as k
 from spikemath._encoder.cell_kernel import encode_cells, workspace
 from spikemath._encoder.encode_recording import encode_recording, recorded
+from spikemath._encoder.encode_samples import takes_fast
 from spikemath._encoder.encode_train import Progress, Run, coalesced, empty
 from spikemath._encoder.exact_cell import Place, Rules, columns, coordinates, finish_cell
 from spikemath._encoder.rules import Settings, check_budget, kernel_state
@@ -25,7 +26,7 @@ BLOCK, CAPACITY = 1 << 15, 1 << 14  # cells and spikes per kernel call: some mil
 def encode_signal(f: Any, op: Settings, progress: Progress = None) -> Run:
     """Spikes of a signal; crossings are reported early and the true residual is carried on."""
     x = recorded(f)
-    if x is not None and op.arithmetic == "exact":
+    if x is not None and (op.arithmetic == "exact" or takes_fast(op, f._axis.rate)):
         run = encode_recording(x, f._axis.rate, op, progress)
         if run is not None:
             return run

@@ -51,7 +51,8 @@ class _TrainRun:
         self.rate = train._axis.rate
         self.hi, self.lo, self.terms = train._hi, train._lo, train._terms
         self.theta = op.threshold
-        largest = max(float(np.abs(self.terms).max(initial=0.0)) * max(len(train), 1), self.theta)
+        size = max(float(self.terms.max(initial=0.0)), -float(self.terms.min(initial=0.0)))
+        largest = max(size * max(len(train), 1), self.theta)
         self.exponent = int(np.frexp(largest)[1]) if largest > 2.0**900 else 0
         if self.exponent:  # keep products away from overflow; a power of two changes nothing else
             self.terms = np.ldexp(self.terms, -self.exponent)

@@ -3,8 +3,8 @@
     u <- u exp(-a dt) + w;     fires if |u| >= theta, compared and truncated as floats
 
 On ties (decimal data, weights that are multiples of the threshold) plain floats lose or invent spikes: trunc(0.3 /
-0.1) is 2 in floats, and u drifts by an ulp per event. Signals with a continuous part run through the cell kernel with
-its bounds ignored.
+0.1) is 2 in floats, and u drifts by an ulp per event. Samples held constant have fast_samples.py; other signals with
+a continuous part run through the cell kernel with its bounds ignored.
 """
 
 from __future__ import annotations

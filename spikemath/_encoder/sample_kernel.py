@@ -92,20 +92,20 @@ def _plus(uh, ul, sh, sl):
 plus = inlined(_plus)
 
 
-def _moved(st, n, t, high, low, rest, most):
+def _moved(uh, ul, err, leaky, n, t, high, low, rest, most):
     """The potential n samples after the anchor, by the sums over them: hi, lo, error; error nan if they are void."""
     if not most <= t.split[LIMIT]:
         return 0.0, 0.0, np.nan
-    uh, ul, lost = st[U], st[U + 1], SPAN * rest
+    lost = SPAN * rest
     sh, sl = two_sum(high, low)
-    if st[LEAK] == 0.0:
+    if not leaky:
         vh, vl, r = plus(uh, ul, sh, sl)
-        return vh, vl, (st[ERR] + r + lost) * UP
+        return vh, vl, (err + r + lost) * UP
     dh, dl = t.decay[n], t.decay[LOW + n]
     ph, e = two_prod(uh, dh)
     vh, vl, r = plus(ph, e + (uh * dl + ul * dh), sh, sl)
     lost = (abs(uh) + abs(vh) + SPAN * most) * 2.0**-87 + SPAN * 2.0**-99 * t.split[S1]
-    return vh, vl, (st[ERR] * dh + r + lost) * UP
+    return vh, vl, (err * dh + r + lost) * UP
 
 
 moved = inlined(_moved)
@@ -117,7 +117,7 @@ def _reach(st, x, size, first, last, t):
         high, low, rest, most = split_sum(x, first, last, size, t.split[S1], t.split[S2])
     else:
         high, low, rest, most = split_dot(x, first, last, size, t.weights, t.split[S1], t.split[S2])
-    return moved(st, last - first, t, high, low, rest, most)
+    return moved(st[U], st[U + 1], st[ERR], st[LEAK] > 0.0, last - first, t, high, low, rest, most)
 
 
 reach = inlined(_reach)
@@ -334,18 +334,24 @@ def _encode_samples(st, flags, x, base, t, cells, work, out):
         if not place[BIPOLAR]:
             low = -max(128.0 * theta, -4.0 * v * weight)
             doubt = -low * 2.0**-37
-        doubt += 4.0 * state[ERR]
+        doubt += 4.0 * (state[ERR] + theta * 2.0**-45)
         low, high = (low + doubt) * inverse, (theta - doubt) * inverse
         stop = min(n, seen - seen % SPAN + SPAN)
         if calm and stop - seen == SPAN:
-            quiet, after, hs, ls, rest, most = quiet_block(
-                bx, seen, n, v, scan, low, high, leaky, row.weights, row.split[S1], row.split[S2]
-            )  # fmt: skip
-            uh, ul, err = moved(state, SPAN, row, hs, ls, rest, most)
-            if quiet and err < np.inf:
+            uh, ul, err = state[U], state[U + 1], state[ERR]
+            begin, widest = seen, err + theta * 2.0**-45
+            while seen + SPAN <= n and (seen == begin or seen % STRIDE != 0):
+                quiet, after, hs, ls, rest, most = quiet_block(
+                    bx, seen, n, v, scan, low, high, leaky, row.weights, row.split[S1], row.split[S2]
+                )  # fmt: skip
+                vh, vl, error = moved(uh, ul, err, leaky, SPAN, row, hs, ls, rest, most)
+                if not (quiet and error <= widest):
+                    break
+                uh, ul, err, v = vh, vl, error, after
+                seen += SPAN
+            if seen > begin:
                 state[U], state[U + 1], state[ERR] = uh, ul, err
-                place[CELL] = stop
-                seen, v = stop, after if stop % STRIDE else uh * inverse
+                place[CELL], fresh = seen, seen % STRIDE == 0
                 continue
         calm = stop - seen == SPAN
         m, v = first_outside(bx, seen, stop, n, v, scan, low, high)

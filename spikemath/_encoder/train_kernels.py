@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from spikemath._encoder.firing import DONE, FULL, MODULO, SUBTRACT, UNDECIDED, ZERO, add_up
-from spikemath._numeric.eft import CAPACITY, grow, sign_of_difference, two_prod
+from spikemath._numeric.eft import CAPACITY, grow, sign_of_difference, two_prod, two_sum
 from spikemath._numeric.jit import compiled
 
 OVERFLOW = 3
@@ -85,13 +85,68 @@ def _write(state, flags, ch, cl, count, refractory_hi, refractory_lo, out_hi, ou
 write = compiled(_write)
 
 
+def _quiet_train(state, flags, hi, lo, weights, theta, reset, bipolar, out_hi, out_lo, out_count):
+    """The same while it is easy: no refractory time, weights of one float, a potential of two, and no tie near.
+
+    The potential is h + l: h <- fl(h + w), and what that rounds off goes to l, exactly or not at all. So the chain from
+    event to event is one addition. Whatever is not easy is left to ``if_train``, which knows the same potential.
+    """
+    parts, size, i, n = state[PARTS:], flags[SIZE], flags[EVENT], hi.size
+    h = parts[size - 1] if size > 0 else 0.0
+    small = parts[0] if size > 1 else 0.0
+    written, room = flags[WRITTEN], out_hi.size - 1
+    near, far, most = theta * _LESS, theta * _MORE, theta * 1048576.0
+    while i < n and written < room:
+        s, e = two_sum(h, weights[i])
+        t, lost = two_sum(small, e)
+        u = s + t
+        m = abs(u)
+        if not (lost == 0.0 and m < most):
+            break
+        if m < near or (u < 0.0 and not bipolar):
+            h, small = s, t
+            i += 1
+            continue
+        sign, q = (1.0 if u > 0.0 else -1.0), 1.0
+        if not m > far:
+            break
+        if reset == ZERO:
+            s, t = 0.0, 0.0
+        else:
+            if reset == MODULO:
+                ratio = m / theta
+                q = np.floor(ratio)
+                if not (ratio - q > 1e-9 and ratio - q < 1.0 - 1e-9):
+                    break
+            p, pe = two_prod(q, theta)
+            s, e = two_sum(s, -sign * p)
+            e, more = two_sum(e, -sign * pe)
+            t, lost = two_sum(t, e)
+            if lost != 0.0 or more != 0.0:
+                break
+        h, small = s, t
+        out_hi[written], out_lo[written], out_count[written] = hi[i], lo[i], int(sign * q)
+        written += 1
+        i += 1
+    flags[SIZE] = grow(parts, grow(parts, 0, small), h)
+    flags[EVENT], flags[WRITTEN] = i, written
+
+
+quiet_train = compiled(_quiet_train)
+
+
 def _if_train(
     state, flags, hi, lo, terms, theta, reset, bipolar, refractory_hi, refractory_lo, out_hi, out_lo, out_count
 ):  # fmt: skip
     """Integrate-and-fire (a = 0) over the events of a block, exactly."""
     parts, scratch = state[PARTS:], np.zeros(CAPACITY + 1)
     capacity = out_hi.size - 1
+    easy = terms.shape[0] == 1 and refractory_hi == 0.0
     while flags[EVENT] < hi.size:
+        if easy and flags[SIZE] <= 2 and flags[WRITTEN] < capacity:
+            quiet_train(state, flags, hi, lo, terms[0], theta, reset, bipolar, out_hi, out_lo, out_count)
+            if flags[EVENT] >= hi.size:
+                break
         i = flags[EVENT]
         if flags[WRITTEN] >= capacity:
             return FULL

@@ -14,7 +14,7 @@ from numba.core.typing.templates import AbstractTemplate, infer_global
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
 
-class Bare(types.Type):  # type: ignore[misc]
+class Bare(types.Type):
     """The data of an array and nothing else: one index, no bounds, no reference count."""
 
     def __init__(self, dtype: Any) -> None:
@@ -23,39 +23,39 @@ class Bare(types.Type):  # type: ignore[misc]
 
 
 @register_model(Bare)
-class _BareModel(models.PrimitiveModel):  # type: ignore[misc]
+class _BareModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, manager.lookup(kind.dtype).get_data_type().as_pointer())
 
 
 @infer_global(operator.getitem)
-class _BareGet(AbstractTemplate):  # type: ignore[misc]
+class _BareGet(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         a, i = args
         return a.dtype(a, types.intp) if isinstance(a, Bare) and isinstance(i, types.Integer) else None
 
 
 @infer_global(operator.setitem)
-class _BareSet(AbstractTemplate):  # type: ignore[misc]
+class _BareSet(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         a, i, _ = args
         return types.none(a, types.intp, a.dtype) if isinstance(a, Bare) and isinstance(i, types.Integer) else None
 
 
-@lower_builtin(operator.getitem, Bare, types.Integer)  # type: ignore[untyped-decorator]
+@lower_builtin(operator.getitem, Bare, types.Integer)
 def _bare_get(context: Any, b: Any, sig: Any, args: Any) -> Any:
     pointer, index = args
     return context.data_model_manager[sig.return_type].from_data(b, b.load(b.gep(pointer, [index])))
 
 
-@lower_builtin(operator.setitem, Bare, types.Integer, types.Any)  # type: ignore[untyped-decorator]
+@lower_builtin(operator.setitem, Bare, types.Integer, types.Any)
 def _bare_set(context: Any, b: Any, sig: Any, args: Any) -> Any:
     pointer, index, value = args
     b.store(context.data_model_manager[sig.args[0].dtype].as_data(b, value), b.gep(pointer, [index]))
     return context.get_dummy_value()
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def bare(typing: Any, a: Any) -> Any:
     """See jit_lanes.py."""
     if not (isinstance(a, types.Array) and a.layout == "C"):

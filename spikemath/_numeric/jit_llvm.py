@@ -62,7 +62,7 @@ def _read(b: Any, pointer: Any, index: Any) -> Any:
     return b.load(where, align=8)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def two_prod(typing: Any, x: Any, y: Any) -> Any:
     """See eft.py."""
 
@@ -125,7 +125,8 @@ def _any(b: Any, mask: Any) -> Any:
 def _is_samples(kind: Any) -> bool:
     if not isinstance(kind, Bare):
         return False
-    small = isinstance(kind.dtype, types.Integer) and kind.dtype.bitwidth <= 32
+    size: Any = kind.dtype  # numba's types are not typed for mypy
+    small = isinstance(kind.dtype, types.Integer) and size.bitwidth <= 32
     return kind.dtype in (types.float64, types.float32) or small
 
 
@@ -165,7 +166,7 @@ class _Scan:
         return x, after, outside
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def first_outside(
     typing: Any, x: Any, first: Any, last: Any, size: Any, v: Any, table: Any, low: Any, high: Any
 ) -> Any:
@@ -231,7 +232,7 @@ def first_outside(
     return sig, codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def first_beyond(typing: Any, x: Any, first: Any, last: Any, size: Any, low: Any, high: Any) -> Any:
     """See jit_lanes.py."""
     if not _is_samples(x):
@@ -344,7 +345,7 @@ def _weighted_term(b: Any, weights: Any, last: Any) -> Any:
 _FOUR = types.UniTuple(types.float64, 4)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def split_sum(typing: Any, x: Any, first: Any, last: Any, size: Any, s1: Any, s2: Any) -> Any:
     """See jit_lanes.py."""
     if not _is_samples(x):
@@ -360,7 +361,7 @@ def split_sum(typing: Any, x: Any, first: Any, last: Any, size: Any, s1: Any, s2
     return sig, codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def split_dot(typing: Any, x: Any, first: Any, last: Any, size: Any, weights: Any, s1: Any, s2: Any) -> Any:
     """See jit_lanes.py."""
     if not _is_samples(x):
@@ -376,7 +377,7 @@ def split_dot(typing: Any, x: Any, first: Any, last: Any, size: Any, weights: An
     return sig, codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def quiet_block(
     typing: Any, x: Any, first: Any, size: Any, v: Any, table: Any, low: Any, high: Any, leaky: Any, weights: Any,
     s1: Any, s2: Any,

@@ -26,11 +26,11 @@ import numpy as np
 
 from spikemath._encoder import firing
 from spikemath._encoder import train_kernels as tk
+from spikemath._encoder.exact_sum import exact_sum
 from spikemath._numeric.dd import pair
 from spikemath.dask._chain import needed, part
 from spikemath.operators import Encoding
 from spikemath.operators._inner import Jumpwise, inner
-from spikemath.operators._resumed import exact_sum
 from spikemath.signals.axis import Axis
 from spikemath.signals.exact_weights import expansion
 from spikemath.signals.many import Columns, SpikeTrains, concatenate
@@ -88,7 +88,7 @@ def total(x: Any, op: Any) -> Any:
     """What a chunk adds to F (send-on-delta: what F is after it), (channels, 1) rationals."""
     out = np.empty((len(x), 1), dtype=object)
     for i, row in enumerate(np.asarray(x)):
-        out[i, 0] = Fraction(float(row[-1])) if op._differences else exact_sum(row.astype(np.float64))
+        out[i, 0] = Fraction(float(row[-1])) if op._differences else exact_sum(row)
     return out
 
 
@@ -132,7 +132,7 @@ def chunk(x: Any, before: Any, clip: Any, op: Any, axis: Axis, index: int) -> Ch
             m = int(columns[0][0]) - index
             m -= (columns[0][0], columns[1][0]) < (index + m, 0.0)  # just before a sample, as a double-double
             a = max(m - (index + m) % 64, 0)
-            window = index + a, u + exact_sum(row[:a].astype(np.float64)), row[a : m + 1].copy()
+            window = index + a, u + exact_sum(row[:a]), row[a : m + 1].copy()
         found.append(columns)
         windows.append(window)
         _, last = encoder.finish(state, index + row.size)

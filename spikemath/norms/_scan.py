@@ -145,10 +145,11 @@ def _leaky_train(train: SpikeTrain, f: Any, a: Fraction) -> Scan | None:
     hi, lo, terms, n = train._hi, train._lo, train._terms, len(train)
     leak, book = np.array(pair(a)), _Book()
     span = max(abs(float(hi[0])), abs(float(hi[-1])))
-    if not (leak[0] > 2.0**-200 and leak[0] * span < 2.0**40 and span < 2.0**400):
+    rate = float(leak[0])
+    if not (rate > 2.0**-200 and rate * span < 2.0**40 and span < 2.0**400):
         return None
     offset = int(f._start != (hi[0], lo[0]))
-    for first, last, shown, size in _left_over(hi, lo, terms, float(leak[0])):
+    for first, last, shown, size in _left_over(hi, lo, terms, rate):
         state, i = np.array([0.0, 0.0, size]), first
         while i < last:
             end = min(i + (1 << 14), last)

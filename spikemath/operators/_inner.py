@@ -4,7 +4,8 @@ r"""One channel of a recording, block by block: what runs it, by kind of operato
 
     LIF, IF of held samples      Samplewise      _encoder/encode_samples.py, bit for bit what encodes a whole recording
     send-on-delta of those       Jumpwise        _encoder/train_kernels.py, expansions
-    joined samples, fast         Cellwise        _encoder/cell_kernel.py
+    joined samples, and some     Cellwise        _encoder/cell_kernel.py
+    fast ones
 
 **What stays exact without the past.** Without leak the potential is sum x - threshold * sum counts, a dyadic rational,
 which is carried exactly; so every decision is exact, and nothing is undecided. With a leak what is carried is an
@@ -28,7 +29,7 @@ import numpy as np
 
 from spikemath._encoder import firing
 from spikemath._encoder import train_kernels as tk
-from spikemath._encoder.encode_samples import SampleEncoder, Scratch, scratch
+from spikemath._encoder.encode_samples import SampleEncoder, Scratch, scratch, takes_fast
 from spikemath._encoder.rules import Settings
 from spikemath._encoder.train_kernels import DONE, PARTS, SIZE, WAITING, WAKE, WRITTEN, quantize, write
 from spikemath._numeric.dd import pair_up
@@ -68,6 +69,7 @@ class Samplewise:
         if x.size == 0:
             return nothing(), state
         state, found = self.encoder.run(state, x, room=_room())
+        state.flags[firing.WRITTEN] = 0  # of the last kernel call, no part of the state
         return tuple(found), state  # type: ignore[return-value]
 
     def finish(self, state: Any, index: int) -> tuple[Columns, Any]:
@@ -167,6 +169,7 @@ wake_up = compiled(_wake_up)
 @lru_cache(maxsize=4096)
 def inner(op: Settings, axis: Axis, hold: str, differences: bool) -> Any:
     """What runs one channel; ``differences`` for send-on-delta."""
-    if hold == "linear" or (op.arithmetic == "fast" and not differences):
+    loose = op.arithmetic == "fast" and not differences and not takes_fast(op, axis.rate)
+    if hold == "linear" or loose:
         return Cellwise(op, axis, hold, differences)
     return Jumpwise(op, axis) if differences else Samplewise(op, axis)

@@ -17,10 +17,9 @@ from spikemath._encoder import firing as k
 from spikemath._encoder.cell_kernel import encode_cells, workspace
 from spikemath._encoder.encode_signal import _SignalRun, coalesced
 from spikemath._encoder.exact_cell import FILTER_BITS, CellRun, Outcome, Place, columns, coordinates, finish_cell
+from spikemath._encoder.exact_sum import exact_sum
 from spikemath._encoder.rules import Settings
 from spikemath._numeric.balls import arb
-from spikemath._numeric.eft import CAPACITY, grow, two_sum
-from spikemath._numeric.jit import compiled
 from spikemath._numeric.potential import Potential, Undecided, precision, rational, to_floats
 from spikemath.operators._state import Columns, State, nothing
 from spikemath.signals.axis import Axis
@@ -30,28 +29,6 @@ from spikemath.signals.pieces import Pieces
 from spikemath.signals.signal import Signal
 
 BLOCK, ROOM = 1 << 15, 1 << 14  # samples and spikes of one kernel call
-
-
-def _add_up(parts, size, x):
-    """Add all of x to the expansion ``parts[:size]``, exactly and in place; the new size."""
-    a, b = 0.0, 0.0  # what most data need: two terms
-    for i in range(x.size):
-        a, e = two_sum(a, x[i])
-        b, e = two_sum(b, e)
-        if e != 0.0:
-            size = grow(parts, size, e)
-    size = grow(parts, size, b)
-    return grow(parts, size, a)
-
-
-add_up = compiled(_add_up)
-
-
-def exact_sum(x: FloatArray) -> Fraction:
-    """The sum of floats, as a rational."""
-    parts = np.zeros(CAPACITY + 2)
-    size = add_up(parts, 0, x)
-    return sum(map(Fraction, parts[:size].tolist()), Fraction(0))
 
 
 class SampleCells(Cells):

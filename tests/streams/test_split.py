@@ -150,6 +150,19 @@ def test_long_blocks_and_short_ones():
         assert bits(joined) == bits(whole.spikes) and len(joined) > 1000
 
 
+@pytest.mark.parametrize("op", [sm.LIF(0.4, 0.02), sm.IF(0.3, refractory=1.5), sm.SendOnDelta(0.3)])
+@pytest.mark.parametrize("hold", ["zero", "linear"])
+def test_the_state_does_not_remember_the_blocks(op, hold):
+    """Two streams that saw the same samples are equal, however they were cut."""
+    x = np.random.default_rng(5).normal(size=300).round(2)
+    stream = op.stream(fs=1.0, hold=hold)
+    _, whole = stream.push(x)
+    for block in np.split(x, [0, 1, 2, 77, 201]):
+        _, stream = stream.push(block)
+    assert stream == whole and hash(stream) == hash(whole)
+    assert stream != op.stream(fs=1.0, hold=hold).push(x + 0.01)[1]
+
+
 def test_potential_and_undecided_are_those_so_far():
     stream = sm.IF(1.0).stream(fs=1.0)
     _, stream = stream.push([0.25, 0.5])

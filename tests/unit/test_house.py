@@ -171,6 +171,11 @@ def option_faults(source: str, path: Path) -> Iterator[str]:
                     yield f"{path.name}:{node.lineno} {key.value}"
 
 
+def test_the_import_rule_is_written_down():
+    text = (ROOT / "docs" / "development" / "architecture.md").read_text(encoding="utf-8")
+    assert f"`{' < '.join(', '.join(names) for names in ORDER[1:])}`" in text
+
+
 @pytest.mark.parametrize("check", [layer_faults, door_faults, option_faults])
 def test_sources(check):
     assert SOURCES, f"no sources under {PACKAGE}"

@@ -352,3 +352,39 @@ def test_processes(toy):
     assert [finish(process) for process in running] == ["30.0 0"] * 3
     assert toy.run(";".join([TOTAL, *(code.splitlines()[-1] for code in others[1:])])).endswith("30.0 3")
     assert not [path for path in toy.files() if path.name.startswith("writing-")]
+
+
+FIFTY = """
+import random, shutil, pathlib, os
+from toy.outer import _total, scaled
+folder = pathlib.Path(os.environ["SPIKEMATH_CACHE_DIR"])
+names = sorted(p for p in folder.rglob("*") if p.is_file())
+whole = {p: p.read_bytes() for p in names}
+rng = random.Random(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+def cut(b): return b[:rng.randrange(len(b))]
+def flip(b): i = rng.randrange(len(b)); return b[:i] + bytes([b[i] ^ (1 << rng.randrange(8))]) + b[i + 1:]
+def noise(b): return rng.randbytes(rng.randrange(1, 5000))
+def other(b): return rng.choice([x for x in whole.values() if x != b])
+def longer(b): return b + b[:100]
+survived = 0
+for _ in range(50):
+    path = rng.choice(names)
+    if rng.random() < 0.1:  # a folder in its place: it can be neither read nor replaced
+        path.unlink(missing_ok=True); path.mkdir()
+    else:
+        path.write_bytes(rng.choice([cut, flip, noise, other, longer])(whole[path]))
+    survived += compiled(_total)(x) == 30.0 and compiled(scaled.python)(2.0) == 20.0
+    for p, b in whole.items():
+        if p.is_dir():
+            shutil.rmtree(p)
+        p.write_bytes(b)
+print(survived, "of 50")
+"""
+
+
+@pytest.mark.jit_only
+@pytest.mark.slow
+def test_fifty_of_fifty_damaged_caches_are_survived(toy, filled):
+    """Cut, flipped, exchanged, overwritten files, folders in their place: right answers, and one warning."""
+    copytree(filled, toy.cache)
+    assert toy.run(START + FIFTY, warned=1) == "50 of 50"

@@ -59,6 +59,12 @@ lif = sm.LIF(2e-5, 10.0) if what == "leak" else sm.IF(2e-5)
 make = sm.SpikeTrain.from_samples if what == "pulses" else sm.Signal.from_samples
 lif(make(np.sin(np.arange(1000.0)), fs=30000.0))
 f = make(np.tile(np.sin(np.arange(n // 100)), 100), fs=30000.0)
+if what == "norm":
+    f = f - sm.SpikeTrain(np.arange(0.0, n / 30000.0, 1e-3), np.sin(np.arange(0.0, n / 30000.0, 1e-3)))
+    lif = sm.alexiewicz_norm
+elif what == "norm of pulses":
+    f = sm.SpikeTrain.from_samples(np.tile(np.sin(np.arange(n // 100)), 100), fs=30000.0)
+    lif = lambda f: sm.alexiewicz_norm(f, 10.0)
 print("ready", flush=True)
 try:
     while True:
@@ -88,7 +94,7 @@ def seconds_to_answer(n, what, after):
 
 @pytest.mark.jit_only
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent by os.kill")
-@pytest.mark.parametrize("what", ["signal", "leak", "pulses"])
+@pytest.mark.parametrize("what", ["signal", "leak", "pulses", "norm", "norm of pulses"])
 def test_ctrl_c_is_answered(what):
     """5e6 samples over and over: KeyboardInterrupt comes within a second (goal 0.2 s; the machine may be busy)."""
     waits = [seconds_to_answer(5_000_000, what, after) for after in (0.3, 0.8)]
