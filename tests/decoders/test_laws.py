@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import spikemath as sm
@@ -47,6 +47,7 @@ def test_a_smooth_signal_is_encoded_to_the_same_spikes_again(decoder, op):
     assert found.norm < 2.0 * op.threshold
 
 
+@example([0.0, 1.875], 0.3)  # a bare train, held from its last spike on: that spike was lost to rounding
 @given(SAMPLES, st.sampled_from([0.125, 0.3]))
 def test_linear_re_encodes_consistently(x, theta):
     """Whatever the signal: no leak, any signs, turns at spikes included, with and without the potential at the end."""
