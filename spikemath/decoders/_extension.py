@@ -192,7 +192,8 @@ def dense_rows(
     root = np.sqrt(size + least(size))
     if known.alpha == 0.0:  # the same without cancellation, about the middle of the gap
         share = np.sinc(np.multiply.outer(gaps, w) / (2.0 * math.pi)) * (gaps / root)[:, None]
-        return share * np.exp(1j * np.multiply.outer(t - 0.5 * gaps, w)), q / root, 1.0 / root
+        turned: ComplexArray = np.asarray(share * np.exp(1j * np.multiply.outer(t - 0.5 * gaps, w)))
+        return turned, q / root, 1.0 / root
     rate = known.alpha + 1j * w
     rows = -np.expm1(-np.multiply.outer(gaps, rate)) / rate
     rows *= np.exp(1j * np.multiply.outer(t, w)) / root[:, None]
