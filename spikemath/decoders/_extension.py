@@ -38,6 +38,7 @@ from spikemath.signals.trigonometric import degree_for, interpolated, node_value
 ComplexArray = NDArray[np.complex128]
 MARGIN = 40.0  # Nyquist intervals by which the period exceeds a short interval, at each end
 SHORT = 300.0  # Nyquist intervals up to which a train is short
+MEDIUM = 2500.0  # Nyquist intervals up to which the zones are short, and the band of f chi wider
 LEAD = 20.0  # Nyquist intervals beyond the zone that the decoding of an end also sees
 DENSE = 300  # unknowns up to which a periodic system is solved directly, too
 DECAY = 33.0  # exp(-33) = 5e-15
@@ -191,7 +192,8 @@ def dense_rows(
     root = np.sqrt(size + least(size))
     if known.alpha == 0.0:  # the same without cancellation, about the middle of the gap
         share = np.sinc(np.multiply.outer(gaps, w) / (2.0 * math.pi)) * (gaps / root)[:, None]
-        return share * np.exp(1j * np.multiply.outer(t - 0.5 * gaps, w)), q / root, 1.0 / root
+        turned: ComplexArray = np.asarray(share * np.exp(1j * np.multiply.outer(t - 0.5 * gaps, w)))
+        return turned, q / root, 1.0 / root
     rate = known.alpha + 1j * w
     rows = -np.expm1(-np.multiply.outer(gaps, rate)) / rate
     rows *= np.exp(1j * np.multiply.outer(t, w)) / root[:, None]
@@ -226,7 +228,7 @@ def _long(
     train = trains[0].train
     axis, start, end = train._axis, train._start, train._end
     nyquist = 0.5 / bandwidth
-    slack = 0.2 if duration < 1000.0 * nyquist else 0.1
+    slack = 0.2 if duration < MEDIUM * nyquist else 0.1
     rise = DECAY / (math.pi * slack * bandwidth)
     ends = [_fit_end(trains, bandwidth, rise + LEAD * nyquist, at, tolerance, 0.1) for at in (start, end)]
     order = math.floor(bandwidth * (1.0 + slack) * duration)

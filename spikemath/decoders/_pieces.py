@@ -34,6 +34,8 @@ def outward(at: Known) -> Known:
     way = np.sign((np.diff(at.y) / at.gaps) if at.sampled else constants(at) + at.bias)
     turns = np.zeros(at.t.size)
     turns[1:-1] = np.where((way[1:] != way[:-1]) & at.spike[1:-1], way[:-1], 0.0)
+    if way.size and at.spike[-1]:  # after the last spike nothing is known, and the curve may stop there
+        turns[-1] = way[-1]
     return replace(at, y=at.y + turns * (OUTWARD * at.threshold))
 
 

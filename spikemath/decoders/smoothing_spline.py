@@ -48,10 +48,12 @@ class SmoothingSpline(Decoder):
     >>> import numpy as np, spikemath as sm
     >>> f = sm.Signal.from_function(lambda t: 2.0 + np.sin(t), (0.0, 50.0))
     >>> sif = sm.IF(0.5)
-    >>> jitter = np.random.default_rng(0).uniform(-0.01, 0.01, len(sif(f)))
-    >>> noisy = sm.SpikeTrain(sif(f).times + jitter, sif(f).weights, domain=(0.0, 50.0))
-    >>> with np.testing.suppress_warnings() as quiet:
-    ...     _ = quiet.filter(sm.decoders.DecodingWarning)      # counts are missing
+    >>> times, counts = sif(f).times, sif(f).counts
+    >>> jitter = np.random.default_rng(0).uniform(-0.01, 0.01, times.size)
+    >>> import warnings
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", sm.decoders.DecodingWarning)      # the counts are missing
+    ...     noisy = sm.SpikeTrain(times + jitter, 0.5 * counts, domain=(0.0, 50.0))
     ...     rough, smooth = (d(noisy, sif) for d in (sm.decoders.Spline(5), sm.decoders.SmoothingSpline()))
     >>> t = np.linspace(5.0, 45.0, 1000)
     >>> bool(abs(smooth(t) - f(t)).max() < 0.5 * abs(rough(t) - f(t)).max())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 
 import numpy as np
@@ -58,6 +59,12 @@ def smooth(t):
 
 
 SMOOTH = sm.Signal.from_function(smooth, (0.0, 20.0))
+
+
+@functools.cache
+def encoded(op):
+    """What an operator makes of the smooth signal; once, for it takes long without compilation."""
+    return op.encode(SMOOTH)
 
 
 def inner(f, n=2001):

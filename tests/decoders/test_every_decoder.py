@@ -12,7 +12,7 @@ import pytest
 import spikemath as sm
 
 from . import cases
-from .cases import OPERATORS, SMOOTH, classes, every
+from .cases import OPERATORS, SMOOTH, classes, encoded, every
 
 EVERY = every()
 SINGLE = [d for d in EVERY if type(d).__name__ not in ("MultichannelBandlimited", "FiniteRateOfInnovation")]
@@ -69,9 +69,9 @@ def test_it_is_a_value(decoder):
 def test_call_decode_and_condition_agree(decoder, op):
     if not for_operator(decoder, op):
         with pytest.raises(ValueError, match=r"send-on-delta|leak"):
-            decoder(op.encode(SMOOTH))
+            decoder(encoded(op))
         return
-    enc = op.encode(SMOOTH)
+    enc = encoded(op)
     decoded = decoder.decode(enc)
     assert isinstance(decoded.signal, sm.Signal)
     assert decoded.signal.domain == SMOOTH.domain
@@ -92,7 +92,7 @@ def test_call_decode_and_condition_agree(decoder, op):
 @pytest.mark.parametrize("decoder", SINGLE, ids=repr)
 def test_a_train_and_its_operator_do_too(decoder):
     op = sm.IF(0.25)
-    g = decoder(op(SMOOTH), op)
+    g = decoder(encoded(op).spikes, op)
     t = cases.inner(SMOOTH, 301)
     if not len(g.impulses):
         assert np.abs(g(t) - SMOOTH(t)).max() < 1.0
@@ -115,11 +115,11 @@ def test_many_channels_are_decoded_one_by_one(decoder):
 
 @pytest.mark.parametrize("decoder", SINGLE, ids=repr)
 def test_bad_input_is_an_error(decoder):
-    spikes = sm.IF(0.25)(SMOOTH)
+    spikes = encoded(sm.IF(0.25)).spikes
     for enc, operator, error in (
         (spikes, None, TypeError),
         (spikes, sm.IF(0.3), ValueError),
-        (sm.IF(0.25).encode(SMOOTH), sm.IF(0.3), ValueError),
+        (encoded(sm.IF(0.25)), sm.IF(0.3), ValueError),
         (SMOOTH, sm.IF(0.25), TypeError),
         ([1.0, 2.0], sm.IF(0.25), TypeError),
         (sm.SpikeTrain([1.0], [0.1]), sm.IF(0.25), ValueError),

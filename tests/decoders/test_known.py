@@ -15,7 +15,7 @@ from oracles import decoding
 import spikemath as sm
 from spikemath.decoders._known import known_of
 
-from .cases import OPERATORS, SMOOTH
+from .cases import OPERATORS, SMOOTH, encoded
 
 SAMPLES = st.lists(st.integers(-40, 40).map(lambda k: k / 8), min_size=2, max_size=12)
 LINEAR = sm.decoders.Linear()
@@ -69,7 +69,7 @@ def test_a_known_bias_is_taken_off_without_losing_digits():
 @pytest.mark.parametrize("op", OPERATORS, ids=repr)
 def test_the_ends(op):
     """v(t0) = 0 is known but for send-on-delta; v(t1) only with the potential of an Encoding."""
-    enc = op.encode(SMOOTH)
+    enc = encoded(op)
     bare, full = known_of(enc.spikes, op), known_of(enc.spikes, op, 0.0, enc.potential)
     assert bare.exact[0] == (not bare.sampled)
     assert not bare.exact[-1]
@@ -125,10 +125,10 @@ def test_reset_to_zero_with_a_refractory_time_loses_the_level():
 @pytest.mark.parametrize(
     ("enc", "operator", "error", "message"),
     [
-        (sm.IF(0.25)(SMOOTH), None, TypeError, "operator is needed"),
-        (sm.IF(0.25)(SMOOTH), sm.IF(0.5), ValueError, "from another operator"),
-        (sm.IF(0.25).encode(SMOOTH), sm.IF(0.5), ValueError, "did not make this encoding"),
-        (sm.IF(0.25)(SMOOTH), 0.25, TypeError, "operator must be a LIF, IF or SendOnDelta"),
+        (encoded(sm.IF(0.25)).spikes, None, TypeError, "operator is needed"),
+        (encoded(sm.IF(0.25)).spikes, sm.IF(0.5), ValueError, "from another operator"),
+        (encoded(sm.IF(0.25)), sm.IF(0.5), ValueError, "did not make this encoding"),
+        (encoded(sm.IF(0.25)).spikes, 0.25, TypeError, "operator must be a LIF, IF or SendOnDelta"),
         (SMOOTH, sm.IF(0.25), TypeError, "enc must be"),
         (sm.SpikeTrain([1.0, 2.0], [0.25, 0.3]), sm.IF(0.25), ValueError, r"weights\[1\] = 0.3 is no multiple"),
         (sm.SpikeTrain([1.0, 1.0], [0.25, 0.25]), sm.IF(0.25, reset="zero"), ValueError, "same time"),
@@ -145,7 +145,7 @@ def test_bad_input_is_named(enc, operator, error, message):
 
 
 def test_missing_counts_are_taken_from_the_weights_and_said():
-    spikes = sm.IF(0.25)(SMOOTH)
+    spikes = encoded(sm.IF(0.25)).spikes
     bare = sm.SpikeTrain(spikes.times, spikes.weights, domain=SMOOTH.domain)
     with pytest.warns(sm.decoders.DecodingWarning, match="no counts"):
         g = LINEAR(bare, sm.IF(0.25))
@@ -160,7 +160,7 @@ def test_two_spikes_at_one_time_are_one_of_count_two_and_said():
 
 
 def test_a_train_that_begins_with_its_domain_is_said():
-    spikes = sm.IF(0.25)(SMOOTH)
+    spikes = encoded(sm.IF(0.25)).spikes
     late = sm.SpikeTrain(spikes.times, spikes.weights)
     with pytest.warns(sm.decoders.DecodingWarning) as said:
         LINEAR(late, sm.IF(0.25))

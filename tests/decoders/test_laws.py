@@ -7,13 +7,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import spikemath as sm
 from spikemath.decoders import _known, _pieces, linear
 
-from .cases import INTERPOLATING, MORE, OPERATORS, SMOOTH, inner, smooth, snr
+from .cases import INTERPOLATING, MORE, OPERATORS, SMOOTH, encoded, inner, smooth, snr
 
 BASIC = [
     sm.decoders.Hold(),
@@ -35,7 +35,7 @@ PAIRS = [(d, op) for d in BASIC for op in OPERATORS if takes(d, op)]
 @pytest.mark.parametrize("op", OPERATORS, ids=repr)
 @pytest.mark.parametrize("decoder", [*INTERPOLATING, sm.decoders.Spline(9)], ids=repr)
 def test_a_smooth_signal_is_encoded_to_the_same_spikes_again(decoder, op):
-    enc = op.encode(SMOOTH)
+    enc = encoded(op)
     with warnings.catch_warnings():
         warnings.simplefilter("error" if isinstance(op, sm.IF | sm.LIF) else "ignore", sm.decoders.DecodingWarning)
         decoded = decoder.decode(enc)
@@ -47,6 +47,7 @@ def test_a_smooth_signal_is_encoded_to_the_same_spikes_again(decoder, op):
     assert found.norm < 2.0 * op.threshold
 
 
+@example([0.0, 1.875], 0.3)  # a bare train, held from its last spike on: that spike was lost to rounding
 @given(SAMPLES, st.sampled_from([0.125, 0.3]))
 def test_linear_re_encodes_consistently(x, theta):
     """Whatever the signal: no leak, any signs, turns at spikes included, with and without the potential at the end."""
@@ -89,7 +90,7 @@ def test_scale_and_sign(decoder, op, c):
 @pytest.mark.parametrize(("decoder", "op"), [p for p in PAIRS if p[0] != sm.decoders.Hold()], ids=str)
 def test_a_bias_is_taken_off(decoder, op):
     """Splines reproduce constants of v' (no leak): taking the bias off first or last is the same but for rounding."""
-    enc = op.encode(SMOOTH)
+    enc = encoded(op)
     t = inner(SMOOTH)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sm.decoders.DecodingWarning)
@@ -119,7 +120,7 @@ def test_round_trip(decoder, op):
         settings = {"reset": op.reset} | ({"alpha": op.alpha} if isinstance(op, sm.LIF) else {})
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", sm.decoders.DecodingWarning)
-            quality.append(snr(SMOOTH, decoder(type(op)(part * op.threshold, **settings).encode(SMOOTH)), t))
+            quality.append(snr(SMOOTH, decoder(encoded(type(op)(part * op.threshold, **settings))), t))
     assert quality[1] > 20.0
     assert quality[1] > quality[0] + 6.0 or isinstance(decoder, sm.decoders.SmoothingSpline)
 
@@ -160,7 +161,7 @@ def test_error_bounds_hold(x, alpha, theta):
 
 
 def test_error_bounds_of_send_on_delta_bound_the_values():
-    enc = sm.SendOnDelta(0.25).encode(SMOOTH)
+    enc = encoded(sm.SendOnDelta(0.25))
     g = sm.decoders.Pchip()(enc)
     bounds = sm.error_bounds(g, enc)
     t = np.linspace(0.0, 20.0, 4001)
@@ -169,13 +170,13 @@ def test_error_bounds_of_send_on_delta_bound_the_values():
 
 @pytest.mark.parametrize("op", [sm.IF(0.25, reset="zero"), sm.IF(0.25, refractory=0.1), sm.IF(0.25, bipolar=False)])
 def test_no_bounds_where_the_operator_has_none(op):
-    enc = op.encode(SMOOTH)
+    enc = encoded(op)
     with pytest.raises(ValueError, match="no bound"):
         sm.error_bounds(SMOOTH, enc)
 
 
 def test_consistent_says_where_it_first_differs():
-    enc = sm.IF(0.25).encode(SMOOTH)
+    enc = encoded(sm.IF(0.25))
     other = SMOOTH + sm.Signal._from_power_basis(np.array([8.0, 12.0]), np.array([[0.5]]))
     found = sm.consistent(other, enc)
     assert not found
@@ -187,7 +188,7 @@ def test_consistent_says_where_it_first_differs():
 
 
 def test_consistent_checks_its_input():
-    enc = sm.IF(0.25).encode(SMOOTH)
+    enc = encoded(sm.IF(0.25))
     with pytest.raises(ValueError, match="channels"):
         sm.consistent(sm.Signals([SMOOTH]), enc)
     with pytest.raises(TypeError, match="operator is needed"):

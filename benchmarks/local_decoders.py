@@ -1,6 +1,6 @@
 """Accuracy and time of the local decoders (Linear, Rate, Pchip, splines) on band-limited signals with a bias.
 
-    python tests/benchmarks/local_decoders.py [--spikes 100000] [--quick]
+    python benchmarks/local_decoders.py [--spikes 100000] [--quick]
 
 Signal: 1 + a sum of 60 cosines with random frequencies below the band limit, amplitudes and phases, scaled to the
 modulation (largest |f - 1|); spikes of biased IF, one per unit of time on average, by Newton's method on the closed
