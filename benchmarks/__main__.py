@@ -87,7 +87,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--resume", action="store_true", help="keep the rows that are in --out already")
     parser.add_argument("--list", action="store_true", help="names of the cases")
     args = parser.parse_args(argv)
-    given = sys.argv[1:] if argv is None else argv
+    given = [word for word in (sys.argv[1:] if argv is None else argv) if word != "--resume"]
+    for place in ("--out", "--peers"):  # folders are nobody's business
+        while place in given:
+            del given[given.index(place) : given.index(place) + 2]
     chosen = [c for c in CASES if not args.only or any(c in selected(words) for words in args.only)]
     if args.list:
         print("\n".join(c.name for c in chosen))
@@ -125,6 +128,8 @@ def main(argv: list[str] | None = None) -> int:
         if c.peers and not args.no_peers:
             work = c.make(max(int(n * c.scale), 100))
             result["peers"] += against_peers(row, work, args.peers, 1000 if args.quick else None)
+            if folder is not None:
+                write(result, folder)
     if not args.no_start:
         result["start"], result["start_goals"] = start(1 if args.quick else 7), GOALS
     print(markdown(result))

@@ -126,6 +126,9 @@ class _FormulaRun(CellRun):
             self.spikes[-1] = (spot, *self.spikes[-1][1:])
             self.last = spot
 
+    def _stays_below(self) -> bool:
+        return False  # a formula is no constant
+
     def _piece(self) -> FormulaPiece:
         start = self.base + self.offset
         return FormulaPiece(

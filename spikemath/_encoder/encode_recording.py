@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def recorded(f: Any) -> NDArray[Any] | None:
 
 def encode_recording(x: NDArray[Any], rate: Fraction, op: Settings, progress: Progress = None) -> Run | None:
     """Spikes of samples; None where they need a scale of their own (see cells.py)."""
-    encoder = SampleEncoder(op, rate)
+    encoder = _encoder(op, rate)
     try:
         scaled = encoder.scaled(x)
     except HugeSampleError:
@@ -63,11 +64,16 @@ def encode_recording(x: NDArray[Any], rate: Fraction, op: Settings, progress: Pr
     return Run(found.hi, found.lo, found.counts, encoder.potential(state), state.undecided)
 
 
+_encoder = lru_cache(maxsize=256)(SampleEncoder)
+
+
 def check_mass(x: NDArray[Any], rate: Fraction, op: Settings) -> None:
     """Refuse an output that cannot fit."""
     total = Fraction(0)
     for first in range(0, x.size, QUICK):
         total += Fraction(float(np.abs(x[first : first + QUICK].astype(np.float64)).sum()))
+    if total < 10**5 * float(op.threshold) * float(rate):  # far from any limit
+        return
     mass = total * (1 + Fraction(1, 10**6)) / rate
     if mass / Fraction(op.threshold) < 10**6:
         return

@@ -112,7 +112,7 @@ class SampleEncoder:
         plain = Fraction(2) ** -200 < theta < Fraction(2) ** 200
         self.power = 0 if plain else theta.numerator.bit_length() - theta.denominator.bit_length()
         self.theta = theta * Fraction(2) ** -self.power
-        floats, _ = kernel_state(op, rate, self.power)
+        self._begun = floats, _ = kernel_state(op, rate, self.power)
         self.tables = _tables(*map(float, (floats[k.LEAK], floats[k.LEAK + 1], floats[k.THETA])))
         self.rules = Rules(
             rational(self.theta),
@@ -127,7 +127,8 @@ class SampleEncoder:
 
     def start(self) -> State:
         """The state before the first sample."""
-        return State(0, np.zeros(0), *kernel_state(self.op, self.rate, self.power))
+        floats, flags = self._begun
+        return State(0, np.zeros(0), floats.copy(), flags.copy())
 
     def run(
         self, state: State, block: NDArray[Any], last: bool = False, history: Any = None, room: Scratch | None = None

@@ -207,11 +207,15 @@ class CellRun:
             self.undecided += 1
             return -1
 
+    def _stays_below(self) -> bool:
+        """Whether the density is a constant, at most leak * theta: u is then a mean of u(0) and values up to theta."""
+        r, drive = self.rules, self.q[0] if self.q else fmpq(0)
+        return not any(self.q[1:]) and drive <= r.leak * r.theta and (-drive <= r.leak * r.theta or not r.bipolar)
+
     def _cross(self, here: Any) -> None:
         r = self.rules
-        drive = self.q[0] if self.q else fmpq(0)
-        if not any(self.q[1:]) and drive <= r.leak * r.theta and (-drive <= r.leak * r.theta or not r.bipolar):
-            self._advance(self.length)  # u is a mean of u(0) and drive/leak, which is at most theta: it stays below
+        if self._stays_below():
+            self._advance(self.length)
             return
         piece = self._piece()
         found, sigma = None, 0

@@ -21,6 +21,8 @@ is lost is at most 2^-53 s2 a term; ``split_sum`` returns its largest size, whic
 ``bare(array)`` is the data of a contiguous array, to be used with one index; it is not counted, so that handing it on
 costs nothing. All take bare arrays (``table`` and ``weights`` row by row).
 
+Sums of integers are exact as they are, and are not split.
+
 Each is written here twice: the plain Python function is the reference and what runs without compilation; the LLVM code
 has to give the same bits (``first_outside``: the same up to rounding).
 """

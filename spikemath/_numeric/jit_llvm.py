@@ -290,14 +290,19 @@ def _shuffled_sum(b: Any, x: Any, combine: Any) -> Any:
 class _Sums:
     """Sums of h and g, the largest remainder and the largest term, for any order of the terms."""
 
-    def __init__(self, b: Any, s1: Any, s2: Any, term: Any) -> None:
+    def __init__(self, b: Any, s1: Any, s2: Any, term: Any, kind: Any) -> None:
         self.b, self.term, self.s1, self.s2 = b, term, _splat(b, s1), _splat(b, s2)
+        self.exact = term is _plain_term and isinstance(kind.dtype, types.Integer)  # sums of integers need no split
         self.places = [cgutils.alloca_once_value(b, _ZERO) for _ in range(4)]
 
     def add(self, x: Any, k: Any) -> None:
         """Add the terms of the samples x from index k on."""
         b, (high, low, rest, most) = self.b, self.places
         p, error = self.term(x, k)
+        if self.exact:
+            b.store(b.fadd(b.load(high), p), high)
+            b.store(_larger(b, _abs(b, p), b.load(most)), most)
+            return
         h = b.fsub(b.fadd(p, self.s1), self.s1)
         m = b.fsub(p, h)
         if error is not None:
@@ -354,7 +359,7 @@ def split_sum(typing: Any, x: Any, first: Any, last: Any, size: Any, s1: Any, s2
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, s1, s2 = args
-        sums = _Sums(b, s1, s2, _plain_term)
+        sums = _Sums(b, s1, s2, _plain_term, sig.args[0])
         _over(b, _Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
         return context.make_tuple(b, sig.return_type, sums.results())
 
@@ -370,7 +375,7 @@ def split_dot(typing: Any, x: Any, first: Any, last: Any, size: Any, weights: An
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, weights, s1, s2 = args
-        sums = _Sums(b, s1, s2, _weighted_term(b, weights, last))
+        sums = _Sums(b, s1, s2, _weighted_term(b, weights, last), sig.args[0])
         _over(b, _Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
         return context.make_tuple(b, sig.return_type, sums.results())
 
@@ -400,7 +405,7 @@ def quiet_block(
         with b.if_else(leaky) as branches:
             for branch, term in zip(branches, terms, strict=True):
                 with branch:
-                    scan, sums = _Scan(b, table, low, high), _Sums(b, s1, s2, term)
+                    scan, sums = _Scan(b, table, low, high), _Sums(b, s1, s2, term, sig.args[0])
                     with cgutils.for_range_slice(b, first, last, _INT(LANES)) as (k, _):
                         data = samples.whole(k)
                         _, after, outside = scan(data, b.load(value))

@@ -168,6 +168,11 @@ def gathered(chunks: list[Chunk], op: Any, axis: Axis) -> tuple[Encoding, bool]:
     return Encoding(spikes, chunks[-1].potential, 0, op), all(one.exact for one in chunks)
 
 
+def shared(x: Any) -> list[Any]:
+    """The blocks of an array along time, as delayed objects that all users share (a slice would be computed anew)."""
+    return list(x.to_delayed(optimize_graph=False).reshape(-1))
+
+
 def scan(op: Any, blocks: Any, axis: Axis, sizes: tuple[int, ...], lengths: tuple[int, ...], method: str) -> list[Any]:
     """Delayed (encoding, exact) of each block of channels."""
     dask, da = needed(), needed("dask.array")
@@ -177,20 +182,18 @@ def scan(op: Any, blocks: Any, axis: Axis, sizes: tuple[int, ...], lengths: tupl
     for row, number in zip(blocks, sizes, strict=True):
         mine = part(op, at, at + number)
         at += number
-        totals = [da.from_delayed(dask.delayed(total)(x, mine), (number, 1), dtype=object) for x in row]
-        ahead = totals
+        ahead = [dask.delayed(total)(x, mine) for x in row]
         if not mine._differences:
+            totals = [da.from_delayed(t, (number, 1), dtype=object) for t in ahead]
             summed = reduce(same, operator.add, 0, da.concatenate(totals, axis=1), 1, object, None, method, same)
-            ahead = [summed[:, k : k + 1] for k in range(len(row))]
-        zero = np.full((number, 1), Fraction(0), dtype=object)
-        before = [zero, *ahead[:-1]]
+            ahead = shared(summed)
+        before = [np.full((number, 1), Fraction(0), dtype=object), *ahead[:-1]]
         made = [
             da.from_delayed(dask.delayed(clips)(x, f, mine, axis, index), (number, 1, 2), dtype=np.int64)
             for x, f, index in zip(row, before, starts, strict=False)
         ]
         whole = reduce(same, compose, -WIDE, da.concatenate(made, axis=1), 1, np.int64, None, method, same)
-        unclipped = np.full((number, 1, 2), -WIDE, dtype=np.int64)
-        clip = [unclipped, *(whole[:, k : k + 1] for k in range(len(row) - 1))]
+        clip = [np.full((number, 1, 2), -WIDE, dtype=np.int64), *shared(whole)[:-1]]
         chunks = [
             dask.delayed(chunk)(x, f, c, mine, axis, index)
             for x, f, c, index in zip(row, before, clip, starts, strict=False)

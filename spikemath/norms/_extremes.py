@@ -186,9 +186,11 @@ class Extremes:
             top = c.sigma * u + (slope + curve[at] * half) * half * _UP + slack
             rise = c.sigma * (density - self.leaky * u)
             sure = np.abs(rise) > (slope - np.abs(rise) + curve[at] * half + self.leaky * slack) * _UP
-            high, rise, sure = ((x.reshape(-1, stretches)) for x in (top >= c.best, rise, sure))
-            peak = high[:, :-1] & high[:, 1:] & (rise[:, :-1] > 0.0) & (rise[:, 1:] < 0.0)
-            cells = cells[(high & ~sure).any(axis=1) | peak.any(axis=1)]
+            high = (top >= c.best).reshape(-1, stretches)
+            turns = (~sure).reshape(-1, stretches)
+            up = (rise > 0.0).reshape(-1, stretches)
+            peak = high[:, :-1] & high[:, 1:] & up[:, :-1] & ~up[:, 1:]
+            cells = cells[(high & turns).any(axis=1) | peak.any(axis=1)]
         return cells
 
     def enclosures(self, sigma: int) -> Iterator[Extreme]:

@@ -152,8 +152,8 @@ def test_long_recordings_minus_spikes_without_leak(rng, n):
 @pytest.mark.parametrize("theta", [0.1, 0.3, 1.0])
 def test_the_residual_of_a_long_recording_is_below_the_threshold(theta):
     """Near ties at every spike: left limits are theta less a few ulp."""
-    x = np.random.default_rng(3).normal(size=3000)
-    for fs in (1.0, 3.0, 30000.0):
+    x = np.random.default_rng(3).normal(size=1200)
+    for fs in (1.0, 30000.0):
         f = sm.Signal.from_samples(x * fs, fs=fs)
         eta = sm.IF(theta)(f)
         norm = sm.alexiewicz_norm(f - eta)
@@ -208,7 +208,7 @@ def swept(f, alpha):
 
 def test_lists_that_are_full_are_emptied():
     """More equal maxima, up to rounding, than the lists of a kernel hold; the first one counts."""
-    n = 16 * 5000
+    n = 16 * 4400
     w = np.resize(np.array([0.1, 0.2, -0.3]), n)
     w[::7] += 1e-17 * (np.arange(w[::7].size) % 3)
     s = sm.SpikeTrain(np.arange(float(n)), w)

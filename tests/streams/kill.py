@@ -21,7 +21,7 @@ import numpy as np
 import spikemath as sm
 from spikemath import cli
 
-ARGUMENTS = ["--fs", "1000", "--operator", "lif", "--alpha", "20", "--threshold", "0.05", "--block", "50000"]
+ARGUMENTS = ["--fs", "1000", "--operator", "lif", "--alpha", "20", "--threshold", "2", "--block", "50000"]
 
 
 def launch(source: Path, output: Path, *rest: str) -> int:
@@ -57,7 +57,7 @@ def torture(folder: Path, kills: int, seed: int, n: int = 600_000, say: bool = F
     source, whole = folder / "x.npy", folder / "whole.npz"
     np.save(source, rng.normal(size=(2, n)) * 100.0)
     how = {"block": 50_000, "restart": True}
-    recording, operator = sm.recordings.open_recording(source, fs=1000.0), sm.LIF(0.05, 20.0)
+    recording, operator = sm.recordings.open_recording(source, fs=1000.0), sm.LIF(2.0, 20.0)
     sm.encode_file(recording, operator, whole, **how)  # compiles
     began = time.monotonic()
     sm.encode_file(recording, operator, whole, every=0.0, **how)
@@ -66,7 +66,7 @@ def torture(folder: Path, kills: int, seed: int, n: int = 600_000, say: bool = F
     done = finished = after = 0
     while done < kills:
         child = launch(source, output, "--resume", "--checkpoint", "0")
-        code = ended(child, random_times.uniform(0.0, 0.8) * lasts)
+        code = ended(child, random_times.uniform(0.0, 1.2) * lasts)
         if code is None:
             os.kill(child, signal.SIGKILL)
             done += ended(child, 600.0) == -signal.SIGKILL
