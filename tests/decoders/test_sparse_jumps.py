@@ -34,6 +34,14 @@ def test_jumps_and_levels_come_back(levels, lengths, alpha):
     assert np.allclose(part.coordinates()[0], knots, rtol=0, atol=1e-8)
 
 
+@pytest.mark.parametrize("alpha", [0.0, 0.75])
+def test_jumps_inside_gaps_are_located(alpha):
+    g = sm.gallery.PiecewiseConstant([0.0, 1.1, 2.3, 4.0], [1.0, -2.0, 0.5])
+    (part,) = sm.decoders.SparseJumps()(sm.LIF(0.125, alpha=alpha).encode(g.signal()))._parts
+    assert np.abs(part.coordinates()[0] - g.knots).max() < 1e-11
+    assert np.abs(part.coefficients[0, 0] - g.levels).max() < 1e-11
+
+
 def test_a_leak_that_silences_a_piece_leaves_its_level_open():
     """0.1 under a leak of 4 never reaches 1/16: one long gap with two jumps in it."""
     g = sm.gallery.PiecewiseConstant([0.0, 1.0, 2.0, 3.0], [2.0, 0.1, 2.0])
