@@ -208,7 +208,7 @@ class CellRun:
             return -1
 
     def _stays_below(self) -> bool:
-        """Whether the density is a constant of at most leak * theta: u is then a mean of u(0) and values up to theta."""
+        """Whether the density is a constant up to leak * theta: u is then a mean of u(0) and values up to theta."""
         r, drive = self.rules, self.q[0] if self.q else fmpq(0)
         return not any(self.q[1:]) and drive <= r.leak * r.theta and (-drive <= r.leak * r.theta or not r.bipolar)
 
