@@ -233,7 +233,7 @@ REAL_SUMS, REAL_CONSTANTS = _known._sums, _pieces.constants
         (_known.Known, "density", lambda self, v: np.arange(1, v.shape[0])[:, None] * v[1:]),  # forgets alpha v
         (_known, "_gaps", lambda hi, lo, rate: np.diff(hi) / float(rate) * (1.0 + 1e-3)),
     ],
-    ids=str,
+    ids=lambda x: getattr(x, "__name__", str(x)),  # the same in every process
 )
 def test_a_planted_fault_is_caught(monkeypatch, module, name, wrong):
     """Consistency, and the error on a smooth signal that starts at t = 3."""
