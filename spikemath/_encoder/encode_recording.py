@@ -20,6 +20,7 @@ from spikemath._encoder.encode_samples import BLOCK, Grid, HugeSampleError, Part
 from spikemath._encoder.encode_train import Progress, Run
 from spikemath._encoder.exact_cell import Outcome, Place, Rules, finish_cell
 from spikemath._encoder.rules import Settings, check_budget
+from spikemath._numeric.eft import two_prod
 from spikemath._numeric.potential import Potential, rational
 
 QUICK, FEW = 1 << 16, 1 << 20  # samples whose mass is summed at once; spikes that fit anywhere
@@ -30,9 +31,26 @@ def recorded(f: Any) -> NDArray[Any] | None:
     if len(f._parts) != 1 or len(f._pulses):
         return None
     p = f._parts[0]
-    plain = p.knots is None and p.degree == 0 and p.coefficients.shape[0] == 1 and p.scale == 1
+    plain = p.knots is None and p.degree == 0 and p.coefficients.shape[0] == 1
     whole = f._start == (0.0, 0.0) and f._end == (float(p.number), 0.0)
-    return np.ascontiguousarray(p.coefficients[0, 0]) if plain and whole else None
+    return multiplied(np.ascontiguousarray(p.coefficients[0, 0]), p.scale) if plain and whole else None
+
+
+def multiplied(x: NDArray[Any], factor: Fraction) -> NDArray[Any] | None:
+    """The samples times the factor where every product is a float: -f, or 2 f, take the same kernel as f; else None."""
+    if factor == 1:
+        return x
+    c = float(factor)
+    if c != factor or not 2.0**-500 < abs(c) < 2.0**500 or not x.size:
+        return None
+    size = np.abs(x[x != 0.0])
+    if size.size and not (
+        size.min() > 2.0**-400 and size.max() < 2.0**400
+    ):  # beyond, products or their errors underflow
+        return None
+    with np.errstate(all="ignore"):
+        product, error = two_prod.python(x, np.float64(c))
+    return None if error.any() else product
 
 
 def encode_recording(x: NDArray[Any], rate: Fraction, op: Settings, progress: Progress = None) -> Run | None:

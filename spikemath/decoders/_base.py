@@ -150,7 +150,7 @@ class Decoded:
     >>> import spikemath as sm
     >>> enc = sm.IF(0.25).encode(sm.Signal.from_samples([1.0, 2.0], fs=1.0))
     >>> decoded = sm.decoders.Linear().decode(enc)
-    >>> decoded.signal(1.5), decoded.report.spikes
+    >>> round(decoded.signal(1.5), 9), decoded.report.spikes
     (2.0, 12)
     """
 
@@ -218,7 +218,7 @@ class Decoder:
         >>> import spikemath as sm
         >>> sif = sm.IF(0.25)
         >>> spikes = sif(sm.Signal.from_samples([1.0, 2.0], fs=1.0))
-        >>> sm.decoders.Linear().decode(spikes, sif).signal(0.5)
+        >>> round(sm.decoders.Linear().decode(spikes, sif).signal(0.5), 9)
         1.0
         """
         trains, many = self._split(enc, operator, bias)

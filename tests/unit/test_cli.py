@@ -134,7 +134,7 @@ def test_norm(folder):
 
 
 def test_help_and_version(folder):
-    commands = ("encode", "norm", "plot", "demo", "verify", "experiments", "mnist", "xor")
+    commands = ("encode", "decode", "study", "norm", "plot", "demo", "verify", "experiments", "mnist", "xor")
     assert sorted(cli.main.commands) == sorted(commands)
     for line in ("", "--help", "-h", *(f"{command} --help" for command in commands)):
         assert "Usage: " in good(line)
