@@ -106,14 +106,18 @@ def scan(f: Any, alpha: float, left: bool) -> Scan | None:
 
 
 def _run(n: int, call: Any, book: _Book) -> None:
-    """Call a kernel as call(first, last), from where it stopped, to the end."""
+    """Call a kernel as call(first, last), from where it stopped, to the end.
+
+    Beyond the largest float it goes on with inf and nan, compiled or not, and then nothing of it is used.
+    """
     i = 0
-    while i < n:
-        last = min(i + STEP, n)
-        while i < last:
-            i = int(call(i, last))
-            if i < last:
-                book.make_room()
+    with np.errstate(over="ignore", invalid="ignore"):
+        while i < n:
+            last = min(i + STEP, n)
+            while i < last:
+                i = int(call(i, last))
+                if i < last:
+                    book.make_room()
 
 
 def _train(train: SpikeTrain, f: Any) -> Scan | None:
