@@ -11,10 +11,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nojit bench lint format types docs notebooks dev clean distclean
+.PHONY: help demo test test-nojit bench bench-kernels bench-decoders bench-networks lint format types docs notebooks dev clean distclean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 demo: $(VENV)/.core ## encode two real recordings, print the table, write figures to demo-output/
 	$(BIN)/spikemath demo --out demo-output
@@ -25,8 +25,17 @@ test: $(VENV)/.test ## the test suite
 test-nojit: $(VENV)/.test ## the test suite with compilation disabled, on few examples
 	SPIKEMATH_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 $(ARGS)
 
-bench: $(VENV)/.core ## measure every kernel and write docs/performance's table and figure; ARGS='--quick', ARGS='--only K1'
+bench: bench-kernels bench-decoders bench-networks ## measure everything; what follows, one after the other
+
+bench-kernels: $(VENV)/.core ## every kernel: writes the table and figure of docs/performance; ARGS='--quick', ARGS='--only K1'
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-decoders: $(VENV)/.core ## every goal of reconstruction, beside what is reached
+	$(BIN)/python benchmarks/reconstruction.py
+	$(BIN)/python benchmarks/local_decoders.py
+
+bench-networks: $(VENV)/.core ## an exact network on one digit, beside clocked simulations
+	$(BIN)/python benchmarks/networks.py
 
 lint: $(VENV)/.dev ## format and lint, changing nothing
 	$(BIN)/ruff format --check .

@@ -68,7 +68,7 @@ def against_peers(row: dict[str, Any], work: Work, folder: Path, most: int | Non
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make bench ARGS=", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make bench-kernels ARGS=", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small data: shows that everything runs, measures nothing")
     parser.add_argument(
         "--only", action="append", default=[], metavar="WORDS", help="cases with all these words; may be repeated"
@@ -100,7 +100,7 @@ def main(argv: list[str] | None = None) -> int:
     n = int(args.n or (1e4 if args.quick else 1e7))
     rounds = args.rounds or (3 if args.quick else 7)
     result: dict[str, Any] = {
-        "command": f"make bench ARGS={shlex.quote(shlex.join(given))}" if given else "make bench",
+        "command": f"make bench-kernels ARGS={shlex.quote(shlex.join(given))}" if given else "make bench-kernels",
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": machine(),
         "n": n,
