@@ -177,6 +177,8 @@ def test_l9_is_about_modulo(monkeypatch, reset):
         ("L3-scale", (sm.SpikeTrain([0.0]), 0.1, 0.1, 0.0, "modulo"), "factor \\* threshold is a float"),
         ("L3-shift", (sm.SpikeTrain([0.0]), float("inf"), 1.0, 0.0, "modulo"), "the shift is finite"),
         ("L4", (sm.SpikeTrain([0.0]), 3.0, 1.0, 0.0, "modulo"), "power of two"),
+        ("L4", (sm.SpikeTrain([5e-324]), 0.5, 1.0, 0.0, "modulo"), "on the slower clock too"),
+        ("L4", (sm.SpikeTrain([0.0]), 2.0, 1.0, 5e-324, "modulo"), "on the slower clock too"),
         ("L4-any", (sm.SpikeTrain([0.0, 1.0]), (1.0, 1.0), 1.0, 0.0, "modulo"), "times increase"),
         ("L4-any", (sm.SpikeTrain([0.0]), (1.0,), 1.0, 1.0, "modulo"), "there is no leak"),
         ("L5-leaky", (sm.SpikeTrain([0.0]), sm.SpikeTrain([0.0]), 1.0, 0.0), "there is a leak"),
