@@ -89,7 +89,8 @@ def test_every_public_name_from_eight_threads():
         for name, thing in subjects().items()
     }
     assert {"LIF", "alexiewicz_norm", "certify", "Signal.from_samples", "sparsity.sparsest"} <= examples.keys()
-    names = list(examples)
+    # Filters of warnings belong to the process: an example that sets them changes what the other threads see.
+    names = [name for name in examples if not any("catch_warnings" in e.source for e in examples[name])]
     barrier = threading.Barrier(THREADS)
 
     def work(k: int) -> list[str]:
