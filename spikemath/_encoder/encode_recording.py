@@ -41,16 +41,18 @@ def multiplied(x: NDArray[Any], factor: Fraction) -> NDArray[Any] | None:
     if factor == 1:
         return x
     c = float(factor)
-    if c != factor or not 2.0**-500 < abs(c) < 2.0**500 or not x.size:
+    if c != factor:
         return None
-    size = np.abs(x[x != 0.0])
-    if size.size and not (
-        size.min() > 2.0**-400 and size.max() < 2.0**400
-    ):  # beyond, products or their errors underflow
-        return None
+    part, power = math.frexp(c)
     with np.errstate(all="ignore"):
-        product, error = two_prod.python(x, np.float64(c))
-    return None if error.any() else product
+        if abs(part) == 0.5:
+            product = np.ldexp(math.copysign(1.0, part) * x, power - 1)
+            exact = np.ldexp(product, 1 - power) == math.copysign(1.0, part) * x
+        else:
+            product, error = two_prod.python(x, np.float64(c))
+            size = np.abs(product)
+            exact = (error == 0.0) & ((size == 0.0) | ((size > 2.0**-900) & (size < 2.0**900)))  # no error underflows
+    return product if exact.all() else None
 
 
 def encode_recording(x: NDArray[Any], rate: Fraction, op: Settings, progress: Progress = None) -> Run | None:

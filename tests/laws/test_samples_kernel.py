@@ -276,3 +276,24 @@ def test_planted_mistakes_are_seen(monkeypatch, what):
         if far or abs(a.potential - b.potential) > 1e-9 * case[2].theta:
             return
     raise AssertionError(f"not seen: {what}")
+
+
+@pytest.mark.parametrize("factor", [1.0, -1.0, 2.0, -(2.0**-300), 3.0, 0.1])
+@pytest.mark.parametrize("values", [[0.0, 0.5], [1e-200, -3.0], [0.1, 0.7], [2.0**-1022, 1.0]])
+def test_samples_times_a_number_are_taken_only_where_all_products_are_floats(values, factor):
+    """Then -f and 2 f take the kernel that f takes, and spikes are mirrored or scaled bit for bit."""
+    x = np.array(values)
+    product = recording.multiplied(x, Fraction(factor))
+    exact = [Fraction(v) * Fraction(factor) for v in values]
+    fits = all(v == Fraction(float(v)) for v in exact)
+    if product is None:
+        assert not fits or min(abs(v) for v in exact if v) < Fraction(2) ** -900
+    else:
+        assert [Fraction(v) for v in product.tolist()] == exact
+
+
+def test_a_negated_signal_sends_the_same_spikes_with_the_other_sign():
+    """A crossing at the very end was an ulp earlier for -f, which went through the kernel of cells."""
+    f = sm.Signal.from_samples([0.0, 0.5], fs=1.0)
+    assert sm.IF(0.5)(-f) == -sm.IF(0.5)(f)
+    assert sm.IF(1.0)(2.0 * f) == 2.0 * sm.IF(0.5)(f)
