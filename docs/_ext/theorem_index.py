@@ -105,7 +105,7 @@ def figure(folder: Path, claim: Any, draw: Draw) -> str:
     if shown is None or not draw(claim, shown, place):
         return ""
     caption = f"{plain(shown.text[:1].upper() + shown.text[1:])}: running integrals above, what the spikes leave below."
-    return f":::{{figure}} figures/{place.name}\n:width: 80%\n\n{caption}\n:::\n"
+    return f"```{{figure}} figures/{place.name}\n:width: 80%\n\n{caption}\n```\n"
 
 
 def page(claim: Any, tests: Path, drawn: str = "") -> str:
