@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from spikemath._encoder import train_kernels as k
 from spikemath._encoder.rules import Settings
-from spikemath._numeric.balls import arb
 from spikemath._numeric.dd import pair_up
 from spikemath._numeric.potential import (
     Potential,
     Undecided,
+    bounds,
     floor_ratio,
+    fraction,
     precision,
     rational,
     to_floats,
@@ -173,7 +175,7 @@ class _TrainRun:
                     if level != exact.levels[-1]:
                         continue
                     self.undecided += 1
-                    quanta = int(((abs(u) / exact.quantum).mid() + arb(0.5)).floor().unique_fmpz())
+                    quanta = math.floor(sum(bounds(abs(u))) / 2 / fraction(exact.quantum) + Fraction(1, 2))
                 if quanta == 0:
                     return u, 0
                 sign = 1 if u > 0 else -1

@@ -117,6 +117,9 @@ def solvable(features: Any) -> Any:
     ['XOR', 'XNOR']
     """
     x = np.asarray(features)
+    if x.dtype.kind == "f":  # so numpy takes 2^63 beside 0
+        whole = np.array(features, dtype=object)
+        x = whole if all(isinstance(v, int) for v in whole.flat) else x
     if x.size == 0:
         x = x.astype(np.int64)
     if x.dtype.kind not in "iu" and not (x.dtype == object and all(isinstance(v, int) for v in x.flat)):
