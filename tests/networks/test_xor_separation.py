@@ -180,3 +180,8 @@ def test_names_of_gates_say_what_they_do():
     assert set(said) == set(xor.GATES)
     for gate, rule in said.items():
         assert xor.truth_table(gate).tolist() == [bool(rule(a, b)) for a in (0, 1) for b in (0, 1)]
+
+
+def test_whole_features_that_numpy_takes_for_floats():
+    """0 beside 2^63 has no common integer type in numpy."""
+    assert xor.solvable([[0], [0], [0], [2**63]]) == xor.solvable([[0], [0], [0], [1]])
