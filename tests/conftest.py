@@ -20,11 +20,12 @@ def _examples(default: int) -> int:
     return int(os.environ.get("SPIKEMATH_EXAMPLES") or default)
 
 
-# Fresh random data on every run (a fixed seed finds nothing new), and the blob that repeats a failure.
-# Deadlines are off: the first example compiles. Hypothesis has a `ci` profile of its own, which fixes the
-# seed where CI is set; everything it sets is set here again.
+# Fresh random data on every run (a fixed seed finds nothing new), and the blob that repeats a failure. Where CI is
+# set the data are those of the code at hand: the same change passes or fails twice, and what it broke is its own.
+# Deadlines are off: the first example compiles. Hypothesis has a `ci` profile of its own; everything it sets is set
+# here again.
 _common = {
-    "derandomize": False,
+    "derandomize": os.environ.get("CI", "") not in ("", "0", "false"),
     "print_blob": True,
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow],
