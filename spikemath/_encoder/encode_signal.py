@@ -14,9 +14,9 @@ from spikemath._encoder.cell_kernel import encode_cells, workspace
 from spikemath._encoder.encode_recording import encode_recording, recorded
 from spikemath._encoder.encode_samples import takes_fast
 from spikemath._encoder.encode_train import Progress, Run, coalesced, empty
-from spikemath._encoder.exact_cell import Place, Rules, columns, coordinates, finish_cell
+from spikemath._encoder.exact_cell import Rules, columns, finish_cell, place_of, put_back
 from spikemath._encoder.rules import Settings, check_budget, kernel_state
-from spikemath._numeric.potential import Potential, rational, to_floats
+from spikemath._numeric.potential import Potential, rational
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
 
@@ -93,17 +93,7 @@ class _SignalRun:
             for h, r, c, jump in zip(*(x.tolist() for x in chunk), strict=True):
                 self.potential.spike(rational(h) + rational(r), c, self.op.reset_code == k.ZERO and jump)
         cell = first + int(flags[k.CELL])
-        offset = rational(float(state[k.POS])) + rational(float(state[k.POS + 1]))
-        waiting = int(flags[k.WAITING])
-        place = Place(
-            cell,
-            offset,
-            pulsed=flags[k.PULSED] != 0,
-            untested=flags[k.PULSED] == 2 or waiting == 2,
-            armed=bool(flags[k.ARMED]),
-            wake=rational(float(state[k.WAKE])) + rational(float(state[k.WAKE + 1])) if waiting == 1 else None,
-            last=rational(float(state[k.LAST])) + rational(float(state[k.LAST + 1])),
-        )
+        place = place_of(state, flags, cell)
         scale = 2.0**self.power if abs(self.power) < 900 else 0.0
         enclosure = (state[k.U] * scale, state[k.U + 1] * scale, state[k.ERR] * scale if scale else np.inf)
         done = finish_cell(self.rules, self.potential, place, tuple(map(float, enclosure)))  # type: ignore[arg-type]
@@ -113,13 +103,4 @@ class _SignalRun:
             self.found.append(columns(done.spikes))
         self.seen = len(self.found)
         self.undecided += done.undecided
-        u = done.u * rational(Fraction(2) ** -self.power)
-        state[k.U], state[k.U + 1], state[k.ERR] = to_floats(u)
-        state[k.POS], state[k.POS + 1] = 0.0, 0.0
-        state[k.LAST], state[k.LAST + 1] = coordinates(done.last)
-        flags[k.WAITING] = done.wake is not None
-        if done.wake is not None:
-            state[k.WAKE], state[k.WAKE + 1] = coordinates(done.wake)
-        flags[k.ARMED] = done.armed
-        flags[k.PULSED], flags[k.BASED] = 0, 0
-        flags[k.CELL] += 1
+        put_back(state, flags, done, done.u * rational(Fraction(2) ** -self.power))

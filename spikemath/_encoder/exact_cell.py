@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from spikemath._encoder import firing as k
 from spikemath._encoder.firing import MODULO, NEAR, SUBTRACT
 from spikemath._numeric.balls import arb, fmpq
 from spikemath._numeric.crossing import first_reach
@@ -25,6 +26,7 @@ from spikemath._numeric.potential import (
     rational,
     shifted,
     sign,
+    to_floats,
 )
 from spikemath.signals.axis import floor_float, split
 
@@ -261,6 +263,36 @@ def coordinates(x: Any) -> tuple[float, float]:
     if not exact:
         raise AssertionError("a reported coordinate always fits two floats")
     return hi, lo
+
+
+def place_of(floats: Any, flags: Any, cell: int) -> Place:
+    """Where a kernel has stopped, from its state."""
+    waiting = int(flags[k.WAITING])
+    return Place(
+        cell,
+        _pair(floats, k.POS),
+        pulsed=flags[k.PULSED] != 0,
+        untested=flags[k.PULSED] == 2 or waiting == 2,
+        armed=bool(flags[k.ARMED]),
+        wake=_pair(floats, k.WAKE) if waiting == 1 else None,
+        last=_pair(floats, k.LAST),
+    )
+
+
+def put_back(floats: Any, flags: Any, done: Outcome, u: Any) -> None:
+    """Let the kernel go on with the next cell; u is the potential at its start, in the kernel's unit."""
+    floats[k.U], floats[k.U + 1], floats[k.ERR] = to_floats(u)
+    floats[k.POS], floats[k.POS + 1] = 0.0, 0.0
+    floats[k.LAST], floats[k.LAST + 1] = coordinates(done.last)
+    flags[k.WAITING] = done.wake is not None
+    if done.wake is not None:
+        floats[k.WAKE], floats[k.WAKE + 1] = coordinates(done.wake)
+    flags[k.ARMED], flags[k.PULSED], flags[k.BASED] = done.armed, 0, 0
+    flags[k.CELL] += 1
+
+
+def _pair(floats: Any, at: int) -> Any:
+    return rational(float(floats[at])) + rational(float(floats[at + 1]))
 
 
 def columns(spikes: list[tuple[Any, int, bool]]) -> tuple[Any, Any, Any, Any]:

@@ -16,11 +16,11 @@ import numpy as np
 from spikemath._encoder import firing as k
 from spikemath._encoder.cell_kernel import encode_cells, workspace
 from spikemath._encoder.encode_signal import _SignalRun, coalesced
-from spikemath._encoder.exact_cell import FILTER_BITS, CellRun, Outcome, Place, columns, coordinates, finish_cell
+from spikemath._encoder.exact_cell import FILTER_BITS, CellRun, Outcome, Place, columns, finish_cell, place_of, put_back
 from spikemath._encoder.exact_sum import exact_sum
 from spikemath._encoder.rules import Settings
 from spikemath._numeric.balls import arb
-from spikemath._numeric.potential import Potential, Undecided, precision, rational, to_floats
+from spikemath._numeric.potential import Potential, Undecided, precision, rational
 from spikemath.operators._state import Columns, State, nothing
 from spikemath.signals.axis import Axis
 from spikemath.signals.cells import Cells
@@ -159,16 +159,7 @@ class _Block:
         for chunk in self.found[self.seen :]:
             for h, r, c, jump in zip(*(x.tolist() for x in chunk), strict=True):
                 self.potential.spike(rational(h) + rational(r), c, inner.op.reset_code == k.ZERO and jump)
-        waiting = int(flags[k.WAITING])
-        place = Place(
-            first + int(flags[k.CELL]),
-            _pair(floats, k.POS),
-            pulsed=flags[k.PULSED] != 0,
-            untested=flags[k.PULSED] == 2 or waiting == 2,
-            armed=bool(flags[k.ARMED]),
-            wake=_pair(floats, k.WAKE) if waiting == 1 else None,
-            last=_pair(floats, k.LAST),
-        )
+        place = place_of(floats, flags, first + int(flags[k.CELL]))
         scale = 2.0**inner.power if abs(inner.power) < 900 else 0.0
         error = floats[k.ERR] * scale if scale else np.inf
         done = self._decided(place, (float(floats[k.U] * scale), float(floats[k.U + 1] * scale), float(error)))
@@ -178,16 +169,7 @@ class _Block:
             self.found.append(columns(done.spikes))
         self.seen = len(self.found)
         self.undecided += done.undecided
-        u = done.u * rational(Fraction(2) ** -inner.power)
-        floats[k.U], floats[k.U + 1], floats[k.ERR] = to_floats(u)
-        floats[k.POS], floats[k.POS + 1] = 0.0, 0.0
-        floats[k.LAST], floats[k.LAST + 1] = coordinates(done.last)
-        flags[k.WAITING] = done.wake is not None
-        if done.wake is not None:
-            floats[k.WAKE], floats[k.WAKE + 1] = coordinates(done.wake)
-        flags[k.ARMED] = done.armed
-        flags[k.PULSED], flags[k.BASED] = 0, 0
-        flags[k.CELL] += 1
+        put_back(floats, flags, done, done.u * rational(Fraction(2) ** -inner.power))
 
     def _decided(self, place: Place, enclosure: tuple[float, float, float]) -> Outcome:
         assert self.potential is not None
