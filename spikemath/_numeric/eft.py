@@ -2,6 +2,8 @@
 
     two_sum(a, b)  = (s, e)   with  s = fl(a + b),  s + e = a + b  exactly          (Knuth 1969)
     two_prod(a, b) = (p, e)   with  p = fl(a * b),  p + e = a * b  exactly          (Dekker 1971)
+    fast_two_sum(a, b)        two_sum where |a| >= |b| or a = 0                     (Dekker 1971)
+    fma(a, b, c)   = fl(a b + c), rounded once
 
 An *expansion* is a list of non-overlapping floats, smallest first, whose exact sum is the number meant (Shewchuk,
 "Adaptive precision floating-point arithmetic", 1997). ``grow`` adds one float to it exactly; the sign of the number
@@ -15,7 +17,9 @@ never fastmath.
 
 from __future__ import annotations
 
-from spikemath._numeric.jit import compiled
+import math
+
+from spikemath._numeric.jit import compiled, inlined, intrinsic
 
 CAPACITY = 48
 _SPLITTER = 134217729.0  # 2^27 + 1
@@ -42,6 +46,22 @@ def _two_prod(a: float, b: float) -> tuple[float, float]:
 
 
 two_prod = compiled(_two_prod, native=True)  # one fused multiply-add gives the same error
+
+
+def _fast_two_sum(a, b):
+    s = a + b
+    return s, b - (s - a)
+
+
+fast_two_sum = inlined(_fast_two_sum)
+
+
+def _fma(a, b, c):
+    """The product exactly, then one rounding (errors of products below all floats aside)."""
+    return math.fsum((*two_prod.python(a, b), c))
+
+
+fma = intrinsic(_fma)
 
 
 def _grow(parts, size, x):

@@ -1,7 +1,8 @@
-"""A type for numba: the data of an array without the array. Imports numba, so import it late.
+"""Types for numba without reference counts. Imports numba, so import it late.
 
 A call that hands on an array counts a reference, and counts it back: two atomic additions, which is felt where a kernel
-calls others for every spike. ``bare(array)`` is a pointer that takes one index.
+calls others for every spike. ``bare(array)`` is a pointer that takes one index; ``lent(value)`` is an array or a tuple
+of arrays that can be handed on for nothing, and ``taken(lent)`` that array or tuple again, for those who use it.
 """
 
 from __future__ import annotations
@@ -65,3 +66,36 @@ def bare(typing: Any, a: Any) -> Any:
         return context.make_array(sig.args[0])(context, b, args[0]).data
 
     return Bare(a.dtype)(a), codegen
+
+
+class Lent(types.Type):
+    """A value that somebody else keeps alive."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+        super().__init__(f"Lent({kind})")
+
+
+@register_model(Lent)
+class _LentModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, manager.lookup(kind.kind).get_value_type())
+
+
+@intrinsic
+def lent(typing: Any, a: Any) -> Any:
+    """See jit_lanes.py."""
+    return Lent(a)(a), lambda context, b, sig, args: args[0]
+
+
+@intrinsic
+def taken(typing: Any, a: Any) -> Any:
+    """See jit_lanes.py."""
+    if not isinstance(a, Lent):
+        return None
+
+    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
+        context.nrt.incref(b, sig.return_type, args[0])
+        return args[0]
+
+    return a.kind(a), codegen

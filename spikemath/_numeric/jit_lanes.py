@@ -3,23 +3,26 @@
     first_outside   v <- E v + x_k: the first k after which v is not inside (low, high), and that v
     first_beyond    the first x_k that is not inside (low, high)
     split_sum       S = sum x_k,          exactly rounded to a fixed grid, with the largest remainder
-    split_dot       S = sum W_k x_k,      W a table of double-doubles, rounded likewise
-    quiet_block     the filter and one of the sums over 64 samples in one loop
+    split_dot       S = sum W_k x_k,      W a table of double-doubles, to some 2^-95 of its largest terms
+    scanned_block   the filter and one of the sums over 64 samples in one loop
+    transpose       a square of eight times eight elements
 
 ``first_outside`` is a filter. It tests eight affine steps with one comparison, by a prefix scan (shift by 1, 2 and 4
 lanes, multiplied by powers of E, 0 where nothing is shifted in), so its v has another rounding than the loop. What an
 encoder reports must not depend on it.
 
-The sums *must not depend on the order of their terms*, so that one channel, many channels and any cut of the input
-give the same bits. Each term p is split by two constants,
+The sums give the same bits wherever the input is cut: they begin at the same places, and term k of a sum goes to lane
+k mod 8. Each term p is split by two constants,
 
-    h = (p + s1) - s1,    l = p - h,    m = l + (error of p),    g = (m + s2) - s2        (Rump's extraction)
+    h = (p + s1) - s1,    m = p - h,    g = (m + s2) - s2        (Rump's extraction)
 
 so h and g are multiples of fixed units and their sums are exact: |p| <= s1/2^41 for up to 64 terms, s2 = s1 2^-46. What
-is lost is at most 2^-53 s2 a term; ``split_sum`` returns its largest size, which is 0 if the sum is exact.
+is lost is at most 2^-53 s2 a term; ``split_sum`` returns its largest size, which is 0 if the sum is exact. Products
+take fused multiply-additions: h = fma(x, W, s1) - s1, and m = fma(x, W, -h) + x (low part of W) is added as it is.
 
 ``bare(array)`` is the data of a contiguous array, to be used with one index; it is not counted, so that handing it on
-costs nothing. All take bare arrays (``table`` and ``weights`` row by row).
+costs nothing. All take bare arrays (``table`` and ``weights`` row by row). What is used rarely is handed on as
+``lent(x)`` and used as ``taken(lent)``, at no cost before that.
 
 Sums of integers are exact as they are, and are not split.
 
@@ -29,11 +32,10 @@ has to give the same bits (``first_outside``: the same up to rounding).
 
 from __future__ import annotations
 
-from spikemath._numeric.eft import two_prod
+from spikemath._numeric.eft import fma
 from spikemath._numeric.jit import intrinsic
 
 SPAN = 64  # terms of one sum, at most
-_two_prod = two_prod.python
 
 
 def _bare(a):
@@ -41,6 +43,20 @@ def _bare(a):
 
 
 bare = intrinsic(_bare)
+
+
+def _lent(a):
+    return a
+
+
+lent = intrinsic(_lent)
+
+
+def _taken(a):
+    return a
+
+
+taken = intrinsic(_taken)
 
 
 def _first_outside(x, first, last, size, v, table, low, high):
@@ -83,31 +99,38 @@ def _split_sum(x, first, last, size, s1, s2):
 split_sum = intrinsic(_split_sum)
 
 
-def _split_dot(x, first, last, size, weights, s1, s2):
-    """Sum of x[k] W[64 - last + k] as two exact sums; 0, and the largest |product|."""
-    high, low, most = 0.0, 0.0, 0.0
+def _split_dot(x, first, last, size, weights, s1):
+    """Sum of x[k] W[64 - last + k] as an exact sum and a small one; 0, and the largest |product| (as it is split)."""
+    high, most, lanes = 0.0, 0.0, [0.0] * 8
     for k in range(first, last):
-        at = SPAN - last + k
-        p, e = _two_prod(float(x[k]), weights[at])
-        h = (p + s1) - s1
-        m = (p - h) + (e + float(x[k]) * weights[SPAN + 8 + at])
-        g = (m + s2) - s2
-        high, low = high + h, low + g
-        most = max(most, abs(p))
-    return high, low, 0.0, most
+        at, lane, d = SPAN - last + k, (k - first) % 8, float(x[k])
+        h = fma(d, weights[at], s1) - s1
+        lanes[lane] = fma(d, weights[SPAN + 8 + at], lanes[lane] + fma(d, weights[at], -h))
+        high += h
+        most = max(most, abs(h))
+    a, b, c, d = (lanes[i] + lanes[i + 4] for i in range(4))
+    return high, (a + c) + (b + d), 0.0, most
 
 
 split_dot = intrinsic(_split_dot)
 
 
-def _quiet_block(x, first, size, v, table, low, high, leaky, weights, s1, s2):
-    """The filter and the sum over a block of 64 samples at once: whether no v was outside, the last v, the sum."""
+def _scanned_block(x, first, size, v, table, low, high, leaky, weights, s1, s2):
+    """The filter and the sum over a block of 64 samples at once: index and v as of first_outside, the sum of all."""
     last = first + SPAN
     k, v = _first_outside(x, first, last, size, v, table, low, high)
-    if k < last:
-        return False, v, 0.0, 0.0, 0.0, 0.0
-    made = _split_dot(x, first, last, size, weights, s1, s2) if leaky else _split_sum(x, first, last, size, s1, s2)
-    return True, v, *made
+    made = _split_dot(x, first, last, size, weights, s1) if leaky else _split_sum(x, first, last, size, s1, s2)
+    return k, v, *made
 
 
-quiet_block = intrinsic(_quiet_block)
+scanned_block = intrinsic(_scanned_block)
+
+
+def _transpose(source, at, stride, target, to, width):
+    """target[to + i width + j] <- source[at + j stride + i] for i, j < 8."""
+    for i in range(8):
+        for j in range(8):
+            target[to + i * width + j] = source[at + j * stride + i]
+
+
+transpose = intrinsic(_transpose)

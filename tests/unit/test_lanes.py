@@ -9,7 +9,7 @@ from spikemath._encoder.sample_tables import tables
 from spikemath._numeric import jit_lanes
 from spikemath._numeric.eft import two_prod
 from spikemath._numeric.jit import compiled
-from spikemath._numeric.jit_lanes import bare, first_beyond, first_outside, quiet_block, split_dot, split_sum
+from spikemath._numeric.jit_lanes import bare, first_beyond, first_outside, scanned_block, split_dot, split_sum
 
 pytestmark = pytest.mark.jit_only
 
@@ -26,12 +26,12 @@ def _sum(x, first, last, s1, s2):
     return split_sum(bare(x), first, last, x.size, s1, s2)
 
 
-def _dot(x, first, last, weights, s1, s2):
-    return split_dot(bare(x), first, last, x.size, bare(weights), s1, s2)
+def _dot(x, first, last, weights, s1):
+    return split_dot(bare(x), first, last, x.size, bare(weights), s1)
 
 
 def _block(x, first, v, table, low, high, leaky, weights, s1, s2):
-    return quiet_block(bare(x), first, x.size, v, bare(table), low, high, leaky, bare(weights), s1, s2)
+    return scanned_block(bare(x), first, x.size, v, bare(table), low, high, leaky, bare(weights), s1, s2)
 
 
 def _products(x, y, out):
@@ -70,12 +70,12 @@ def test_loops_over_lanes(kind):
         got, expected = total(x, first, last, s1, s2), jit_lanes._split_sum(x, first, last, n, s1, s2)
         same = got[0] + got[1] == expected[0] + expected[1]  # integers are not split
         assert (same and got[2:] == (0.0, expected[3])) if kind is np.int16 else got == expected
-        assert dot(x, first, last, t.weights, s1, s2) == jit_lanes._split_dot(x, first, last, n, t.weights, s1, s2)
+        assert dot(x, first, last, t.weights, s1) == jit_lanes._split_dot(x, first, last, n, t.weights, s1)
         if n >= 64:
             at = int(rng.integers(0, n - 63))
             for leaky in (False, True):
                 arguments = 0.5, t.scan, -high, high, leaky, t.weights, s1, s2
-                got, expected = block(x, at, *arguments), jit_lanes._quiet_block(x, at, n, *arguments)
+                got, expected = block(x, at, *arguments), jit_lanes._scanned_block(x, at, n, *arguments)
                 assert got[0] == expected[0]
                 whole = kind is np.int16 and not leaky
                 same = got[2] + got[3] == expected[2] + expected[3] if whole else got[2:5] == expected[2:5]
