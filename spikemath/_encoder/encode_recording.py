@@ -57,7 +57,7 @@ def multiplied(x: NDArray[Any], factor: Fraction) -> NDArray[Any] | None:
 
 def encode_recording(x: NDArray[Any], rate: Fraction, op: Settings, progress: Progress = None) -> Run | None:
     """Spikes of samples; None where they need a scale of their own (see cells.py)."""
-    encoder = _encoder(op, rate)
+    encoder = encoder_for(op, rate)
     try:
         scaled = encoder.scaled(x)
     except HugeSampleError:
@@ -84,7 +84,7 @@ def encode_recording(x: NDArray[Any], rate: Fraction, op: Settings, progress: Pr
     return Run(found.hi, found.lo, found.counts, encoder.potential(state), state.undecided)
 
 
-_encoder = lru_cache(maxsize=256)(SampleEncoder)
+encoder_for = lru_cache(maxsize=256)(SampleEncoder)
 
 
 def check_mass(x: NDArray[Any], rate: Fraction, op: Settings) -> None:

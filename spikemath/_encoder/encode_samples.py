@@ -11,9 +11,8 @@ their exact values.
 
 **Canonical arithmetic.** All spikes that lie in a block are found at once. Any cut of the recording into blocks, empty
 ones and single samples included, gives bitwise the same spikes and final state: everything reported is computed from
-*anchors*, the multiples of 64 samples from the start of the recording and the samples after spikes (sample_kernel.py).
-A state holds the floats and flags of the kernel at its last anchor, and the at most 63 samples since the last multiple
-of 64, which are read again when more come.
+*anchors*, the samples after spikes and every 64th from there on (sample_kernel.py). A state holds the floats and flags
+of the kernel at its last anchor, and the at most 63 samples since then, which are read again when more come.
 
 With ``arithmetic="fast"`` the same holds of fast_samples.py, where that applies (``takes_fast``).
 
@@ -35,21 +34,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spikemath._encoder import channel_kernels as ck
 from spikemath._encoder import firing as k
-from spikemath._encoder import sample_kernel as sk
 from spikemath._encoder import sample_tables
 from spikemath._encoder.cell_kernel import Work, workspace
 from spikemath._encoder.encode_train import coalesced, empty
-from spikemath._encoder.exact_cell import FILTER_BITS, CellRun, Outcome, Place, Rules, columns, coordinates
+from spikemath._encoder.exact_cell import FILTER_BITS, CellRun, Outcome, Place, Rules, columns, place_of, put_back
 from spikemath._encoder.exact_sum import exact_sum
-from spikemath._encoder.fast_samples import fast_samples
 from spikemath._encoder.rules import Settings, kernel_state
+from spikemath._encoder.sample_kernel import HUGE
 from spikemath._numeric.balls import arb
-from spikemath._numeric.jit_lanes import SPAN, first_outside
-from spikemath._numeric.potential import Potential, Undecided, fraction, precision, rational, to_floats
+from spikemath._numeric.jit_lanes import SPAN
+from spikemath._numeric.potential import Potential, Undecided, fraction, precision, rational
 from spikemath.signals.cells import Block
 from spikemath.signals.checks import FloatArray
 
+_ONLY = np.zeros(1, dtype=np.int64)
 BLOCK, ROOM = 1 << 18, 1 << 14  # samples and spikes per kernel call: some milliseconds, so that Ctrl-C is answered
 
 
@@ -68,7 +68,7 @@ class Found(NamedTuple):
 class State(NamedTuple):
     """One channel between two blocks."""
 
-    index: int  # type: ignore[assignment]  # of the first sample of ``tail``: a multiple of 64
+    index: int  # type: ignore[assignment]  # of the anchor, the first sample of ``tail``
     tail: NDArray[Any]  # samples since then
     floats: FloatArray  # of the kernel, see firing.py
     flags: NDArray[np.int64]
@@ -87,12 +87,13 @@ class Scratch(NamedTuple):
     cells: Block
     work: Work
     out: k.Output
+    owner: NDArray[np.int64]
 
 
 def scratch() -> Scratch:
     """Room for one thread."""
     one: list[FloatArray] = [*(np.zeros(1) for _ in range(7)), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)]
-    return Scratch(Block._make(one), workspace(1), k.output(ROOM))
+    return Scratch(Block._make(one), workspace(1), k.output(ROOM), np.zeros(ROOM + 1, dtype=np.int64))
 
 
 def takes_fast(op: Settings, rate: Fraction) -> bool:
@@ -114,6 +115,7 @@ class SampleEncoder:
         self.theta = theta * Fraction(2) ** -self.power
         self._begun = floats, _ = kernel_state(op, rate, self.power)
         self.tables = _tables(*map(float, (floats[k.LEAK], floats[k.LEAK + 1], floats[k.THETA])))
+        self.stacked = sample_tables.Tables(*(t[None] for t in self.tables))
         self.rules = Rules(
             rational(self.theta),
             rational(Fraction(op.alpha) / rate),
@@ -179,40 +181,53 @@ class Part:
     def feed(self, block: NDArray[Any]) -> None:
         """Encode the samples that come next."""
         block, begin = self.encoder.scaled(block), 0
-        if self.tail.size:  # stitch the last block of 64 together
-            begin = min(SPAN - self.tail.size, block.size)
+        if self.tail.size:  # read again, with so much of the block that the anchor comes to lie in it
+            begin = min(2 * SPAN, block.size)
             self._encode(np.concatenate([self.tail, block[:begin]]) if begin else self.tail)
-        if begin < block.size:
+            begin -= self.tail.size
+        if 0 <= begin < block.size:
             self._encode(block[begin:])
 
     def _encode(self, x: NDArray[Any]) -> None:
         """Samples from ``self.index`` on, those of the tail included."""
         x = _shown(x)
-        floats, flags, encoder, room = self.floats, self.flags, self.encoder, self.room
+        floats, flags, encoder = self.floats, self.flags, self.encoder
         known = self._known()
         status = k.FULL
         while status != k.DONE:
-            flags[k.WRITTEN] = 0
-            if encoder.fast:
-                status = fast_samples(floats, flags, x, float(self.index), encoder.tables, room.out)
-            else:
-                status = sk.encode_samples(
-                    floats, flags, x, float(self.index), encoder.tables, room.cells, room.work, room.out
-                )
+            status = self._kernel(x)
             self._collect()
             if encoder.fast and status == k.UNDECIDED:
                 raise HugeSampleError(f"sample {self.index + int(flags[k.CELL])} or one soon after has too many spikes")
-            if status == sk.HUGE:
+            if status == HUGE:
                 raise HugeSampleError(f"a sample beyond 2^400 at or after index {self.index + int(flags[k.CELL])}")
             if status == k.UNDECIDED:
                 self._finish(x, int(flags[k.CELL]), known)
                 known = self._known()
         if not encoder.fast and floats[k.LEAK] == 0.0 and floats[k.ERR] > 0.0:
             self.exact = self._exactly(x, known)
-        kept = x.size - x.size % SPAN
+        kept = int(flags[k.CELL])
         self.tail = x[kept:].copy()
         self.index += kept
         flags[k.CELL] -= kept
+
+    def _kernel(self, x: NDArray[Any]) -> int:
+        """The kernel for many channels, on one."""
+        floats, flags, begins, which = self.floats[None], self.flags[None], np.zeros(1, dtype=np.int64), _ONLY
+        place, room, empty = self._place(x), self.room, x[:0]
+        state = (
+            place, floats, flags, floats, x[None], empty, 0, 0, empty.copy(), 0, begins, np.zeros(1), which,
+            self.encoder.stacked, x.size,
+        )  # fmt: skip
+        if self.encoder.fast:
+            return int(ck.fast_channels(*state, room.out, room.owner)[1])
+        return int(ck.encode_channels(*state, room.cells, room.work, room.out, room.owner)[1])
+
+    def _place(self, x: NDArray[Any]) -> NDArray[np.int64]:
+        place = np.zeros(ck.PLACES, dtype=np.int64)
+        place[ck.FIRST] = place[ck.SHIFT] = self.index
+        place[ck.LAST] = place[ck.TOTAL] = self.index + x.size
+        return place
 
     def _known(self) -> tuple[int, Fraction, int]:
         """Without leak: the anchor, the potential there as a rational, and how many chunks of spikes it has seen."""
@@ -236,15 +251,12 @@ class Part:
     def end(self) -> None:
         """The instant after the last sample."""
         x, flags = _shown(self.tail), self.flags
+        state = self._place(x), self.floats[None], flags[None], x[None], np.zeros(1, dtype=np.int64)
         if self.encoder.fast:
-            tables, at, v = self.encoder.tables, int(flags[k.CELL]), float(self.floats[k.U])
-            _, v = first_outside.python(x, at, x.size, x.size, v, tables.scan, -math.inf, math.inf)
-            self.floats[k.U], flags[k.CELL] = v * tables.whole[0, 0], x.size
+            ck.end_fast_channels(*state, _ONLY, self.encoder.stacked)
             return
-        known = self._known()
-        flags[k.WRITTEN] = 0
-        room, encoder = self.room, self.encoder
-        status = sk.end_samples(self.floats, flags, x, float(self.index), encoder.tables, room.work, room.out)
+        known, base, room = self._known(), np.array([float(self.index)]), self.room
+        _, status = ck.end_channels(*state, base, _ONLY, self.encoder.stacked, room.work, room.out, room.owner)
         self._collect()
         if status == k.UNDECIDED:
             self._finish(x, x.size, known)
@@ -258,32 +270,15 @@ class Part:
 
     def _finish(self, x: NDArray[Any], at: int, known: tuple[int, Fraction, int]) -> None:
         """Let exact arithmetic finish the sample that the kernel stopped in."""
-        floats, flags, cell = self.floats, self.flags, self.index + at
-        waiting = int(flags[k.WAITING])
-        place = Place(
-            cell,
-            rational(float(floats[k.POS])) + rational(float(floats[k.POS + 1])),
-            pulsed=flags[k.PULSED] != 0,
-            untested=flags[k.PULSED] == 2 or waiting == 2,
-            armed=bool(flags[k.ARMED]),
-            wake=rational(float(floats[k.WAKE])) + rational(float(floats[k.WAKE + 1])) if waiting == 1 else None,
-            last=rational(float(floats[k.LAST])) + rational(float(floats[k.LAST + 1])),
-        )
-        exact = self._exactly(x, known) if floats[k.LEAK] == 0.0 else None
+        place = place_of(self.floats, self.flags, self.index + at)
+        exact = self._exactly(x, known) if self.floats[k.LEAK] == 0.0 else None
         done = self._decided(place, exact, float(x[at]) if at < x.size else None)
         if done.spikes:
             self.chunks.append(columns(done.spikes))
         self.undecided += done.undecided
-        floats[k.U], floats[k.U + 1], floats[k.ERR] = to_floats(done.u)
+        put_back(self.floats, self.flags, done, done.u)
         if exact is not None:
             self.exact = fraction(done.u)
-        floats[k.POS], floats[k.POS + 1] = 0.0, 0.0
-        floats[k.LAST], floats[k.LAST + 1] = coordinates(done.last)
-        flags[k.WAITING] = done.wake is not None
-        if done.wake is not None:
-            floats[k.WAKE], floats[k.WAKE + 1] = coordinates(done.wake)
-        flags[k.ARMED], flags[k.PULSED], flags[k.BASED] = done.armed, 0, 0
-        flags[k.CELL] += 1
 
     def _decided(self, place: Place, exact: Fraction | None, x: float | None) -> Outcome:
         rules, one = self.encoder.rules, Potential(_OneSample(place.cell, x), Fraction(0), Fraction(1))

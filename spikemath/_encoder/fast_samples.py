@@ -3,7 +3,7 @@
     v = u/w:   v <- E v + x,    fires if |v| >= theta/w;    exp(-a s) = 1 - a g,   g = (z - theta)/(x - a theta)
 
 z is the potential at the end of the sample, s the time left; z <- z - theta (1 - a g) needs no exponential. The filter
-starts from multiples of 64 samples and after spikes, as anchors do, so that blocks change nothing here either.
+starts anew after spikes only, and a block ends at a whole number of its steps of 64, so that blocks change nothing.
 
 State: v at the anchor, which is ``flags[CELL]``, and in ``flags[FIRED]`` whether spikes come thick there.
 """
@@ -14,31 +14,23 @@ import math
 
 from spikemath._encoder.firing import BIPOLAR, CELL, DONE, FIRED, FULL, LAST, LEAK, THETA, UNDECIDED, WRITTEN, U
 from spikemath._encoder.sample_tables import SPAN
-from spikemath._numeric.jit import compiled
+from spikemath._numeric.jit import inlined
 from spikemath._numeric.jit_lanes import bare, first_outside
 
 CROWDED = 12  # samples from one spike to the next below which vectors do not pay
 
 
-def _fast_samples(st, flags, x, base, t, out):
-    """Encode x from the anchor on. DONE, FULL, or UNDECIDED: more spikes in one sample than there is room for."""
-    n, room, bx, scan = x.size, out.hi.size - 1, bare(x), bare(t.scan)
-    state, place, hi, lo, counts, jump = (
-        bare(st),
-        bare(flags),
-        bare(out.hi),
-        bare(out.lo),
-        bare(out.count),
-        bare(out.jump),
-    )
-    theta, a, weight = state[THETA], state[LEAK], t.whole[0, 0]
+def _fast_samples(state, place, bx, n, base, t, columns, room):
+    """Encode n samples from the anchor on. DONE, FULL, or UNDECIDED: a sample has more spikes than fit."""
+    hi, lo, counts, jump, scan = columns.hi, columns.lo, columns.count, columns.jump, t.scan
+    theta, a, weight = state[THETA], state[LEAK], t.whole[0]
     inverse = 1.0 / weight
     high = theta * inverse
     low = -high if place[BIPOLAR] else -math.inf
     written, anchor, v = place[WRITTEN], place[CELL], state[U]
     status, crowded, decay = DONE, place[FIRED] != 0, scan[24]
     while anchor < n:
-        stop = min(anchor - anchor % SPAN + SPAN, n) if anchor % SPAN != 0 or n - anchor < SPAN else n - n % SPAN
+        stop = n - (n - anchor) % SPAN if n - anchor >= SPAN else n
         m, z, close = anchor, v, crowded
         if close:  # spikes come thick: one by one, for a while
             near = min(stop, anchor + CROWDED)
@@ -48,10 +40,13 @@ def _fast_samples(st, flags, x, base, t, out):
                     break
                 m += 1
             close = m < near
-        if not close:
+            if m == anchor + CROWDED:
+                anchor, v, crowded = m, z, False
+                continue
+        if not close and m < stop:
             m, z = first_outside(bx, m, stop, n, z, scan, low, high)
         if m == stop:
-            if stop % SPAN != 0:
+            if stop - anchor < SPAN:
                 break
             anchor, v, crowded = stop, z, False
             continue
@@ -86,4 +81,14 @@ def _fast_samples(st, flags, x, base, t, out):
     return status
 
 
-fast_samples = compiled(_fast_samples)
+fast_samples = inlined(_fast_samples)  # into the loop over channels, channel_kernels.py
+
+
+def _end_fast(st, flags, x, scan, whole):
+    """The potential at the end of x."""
+    at = flags[CELL]
+    _, v = first_outside(bare(x), at, x.size, x.size, st[U], bare(scan), -math.inf, math.inf)
+    st[U], st[U + 1], flags[CELL] = v * whole[0, 0], 0.0, x.size
+
+
+end_fast = inlined(_end_fast)

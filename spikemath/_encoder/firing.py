@@ -15,6 +15,7 @@ the end of the cell needs no detour over the rounded places of the spikes, and s
 MARGIN: how far below the threshold a crossing is reported, 1 1/4 ulp of it: in the middle between two floats, so that
 the norm of what is left can be rounded down without a doubt.
 PULSED: 1 the cell's pulse is in, 2 and its test is open. WAITING: 1 for WAKE, 2 the test there is open.
+THICK: for how many samples from the anchor on spikes are expected soon (sample_kernel.py).
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ U, ERR, WAKE, LAST, POS, THETA, THETA_ERR, LEAK, REFRACTORY, BASE, BASE_ERR, MAR
     18,
     19,
 )
-CELL, PULSED, WAITING, ARMED, WRITTEN, RESET, BIPOLAR, EXACT, FIRED, BASED = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
-FLOATS, INTEGERS = 20, 10
+CELL, PULSED, WAITING, ARMED, WRITTEN, RESET, BIPOLAR, EXACT, FIRED, BASED, THICK = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+FLOATS, INTEGERS = 20, 11
 NEAR = 2.0**-36  # a time is one float64 where that costs less than this part of the gap since the last spike
 UP, BELOW = 1.0 + 2.0**-40, 1.0 - 2.0**-45
 
@@ -80,6 +81,19 @@ def _compare(uh, ul, err, vh, vl, verr, exact):
 
 
 compare = compiled(_compare)
+
+
+def _order_of(zh, zl, err, st, flags):
+    """Sign of z - theta, or 2; most cases by one comparison of floats."""
+    theta, doubt = st[THETA], err + 2.0**-45 * st[THETA]
+    if zh + doubt < theta:
+        return -1
+    if zh - doubt > theta:
+        return 1
+    return compare(zh, zl, err, theta, st[THETA + 1], st[THETA_ERR], flags[EXACT])
+
+
+order_of = compiled(_order_of)
 
 
 def _add_up(ah, al, bh, bl):

@@ -131,7 +131,7 @@ def chunk(x: Any, before: Any, clip: Any, op: Any, axis: Axis, index: int) -> Ch
         if columns[0].size and not machine.steps:
             m = int(columns[0][0]) - index
             m -= (columns[0][0], columns[1][0]) < (index + m, 0.0)  # just before a sample, as a double-double
-            a = max(m - (index + m) % 64, 0)
+            a = max(m - 63, 0)
             window = index + a, u + exact_sum(row[:a]), row[a : m + 1].copy()
         found.append(columns)
         windows.append(window)

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from spikemath._encoder.encode_channels import encode_channels
 from spikemath._encoder.encode_signal import encode_signal
 from spikemath._encoder.encode_train import Progress, Run, encode_train
 from spikemath._encoder.fast import encode_fast
 from spikemath._encoder.rules import Settings, check_budget, settings
+from spikemath._numeric.threads import spread
 from spikemath.operators.encoding import Encoding
-from spikemath.operators.stream import Stream, spread
+from spikemath.operators.stream import Stream
 from spikemath.signals.checks import per_channel, read_only
 from spikemath.signals.exact_weights import column
 from spikemath.signals.formula import Expression
@@ -133,10 +135,26 @@ class Operator(Immutable):
             op = self._each[0]
             spikes = SpikeTrain._from_counts(g._axis, run.hi, run.lo, run.counts, op.threshold, g._start, g._end)
             return Encoding(spikes, run.potential, run.undecided, self)
+        rows = getattr(f, "_rows", None)
+        if rows is not None and not self._differences:
+            together = self._held(rows, members[0]._axis, progress, threads)
+            if together is not None:
+                return together
         done = spread(lambda i: self._one(members[i], self._channel(i), progress), len(members), threads)
         potential = np.array([run.potential for _, run in done])
         potential.flags.writeable = False
         return Encoding(self._together(done), potential, sum(run.undecided for _, run in done), self)
+
+    def _held(self, rows: Any, axis: Any, progress: Progress, threads: int) -> Encoding | None:
+        """The spikes of many recordings, held constant, where one kernel takes them all."""
+        made = encode_channels(rows, [self._channel(i) for i in range(len(rows))], axis.rate, progress, threads)
+        if made is None:
+            return None
+        quanta = tuple(self._channel(i).threshold for i in range(len(rows)))
+        end = float(rows.shape[1]), 0.0
+        columns = Columns(axis, made.hi, made.lo, made.counts, made.indptr, quanta, (0.0, 0.0), end)
+        made.potentials.flags.writeable = False
+        return Encoding(SpikeTrains._from_columns(columns), made.potentials, made.undecided, self)
 
     def _together(self, done: list[Any]) -> SpikeTrains:
         """The spikes of all channels, as columns where they share a time axis and a domain."""

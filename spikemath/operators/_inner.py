@@ -58,11 +58,10 @@ class Samplewise:
         self.encoder = SampleEncoder(op, axis.rate)
 
     def start(self, index: int) -> Any:
-        """Before the first sample; the blocks of 64 that the encoder counts in begin at sample 0."""
+        """Before the first sample."""
         state = self.encoder.start()
-        early = index % 64
         state.floats[firing.LAST] = float(index)  # a time is as sharp as the gap since then demands
-        return state._replace(index=index - early, tail=np.zeros(early))
+        return state._replace(index=index)
 
     def run(self, state: Any, index: int, x: Any) -> tuple[Columns, Any]:
         """The spikes of these samples."""

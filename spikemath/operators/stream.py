@@ -12,13 +12,12 @@ Source: theory D3 and the law of chunks; operators/_inner.py says what is carrie
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from spikemath._numeric.threads import spread
 from spikemath.operators._inner import inner
 from spikemath.operators.encoding import Encoding
 from spikemath.signals.axis import Axis
@@ -275,19 +274,3 @@ def _small(block: Any) -> bool:
         return False
     single = block.dtype == np.float32 and bool(np.isfinite(block).all())
     return single or (block.dtype.kind in "iu" and block.dtype.itemsize <= 4)
-
-
-def spread(job: Callable[[int], Any], n: int, threads: int) -> list[Any]:
-    """job(0), ..., job(n - 1), in order, shared by some threads."""
-    if isinstance(threads, bool) or not isinstance(threads, int | np.integer):
-        raise TypeError(f"threads must be an integer, got {type(threads).__name__}")
-    if threads < 1:
-        raise ValueError(f"threads = {threads} must be >= 1")
-    if threads == 1 or n < 2:
-        return [job(i) for i in range(n)]
-    with ThreadPoolExecutor(min(int(threads), n), thread_name_prefix="spikemath") as pool:
-        try:
-            return list(pool.map(job, range(n)))
-        except BaseException:  # Ctrl-C: do not begin what has not begun
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise

@@ -109,8 +109,20 @@ class Signals(_Many[Signal]):
     (2, 3.0, array([1, 1, 1, 1, 1, 1, 1, 1, 1, 1]))
     """
 
-    __slots__ = ("_members",)
+    __slots__ = ("_members", "_rows")
     _kind = Signal
+    _rows: Any  # the array (channels, n) whose rows, held constant, these are; None where they are something else
+
+    def __init__(self, members: Iterable[Signal]) -> None:
+        super().__init__(members)
+        object.__setattr__(self, "_rows", None)
+
+    @classmethod
+    def _held(cls, rows: Any, axis: Axis) -> Signals:
+        """The rows of an array, held constant."""
+        self = cls(Signal._sampled(row, axis, "zero") for row in rows)
+        object.__setattr__(self, "_rows", rows)
+        return self
 
     def __call__(self, t: Any) -> FloatArray:
         """Function parts at t, shape (channels, ...)."""

@@ -125,6 +125,8 @@ class Signal(Immutable):
         least = 1 if hold == "zero" else 2
         if values.shape[-1] < least:
             raise ValueError(f"x has {values.shape[-1]} samples: the domain is empty ({hold} hold needs {least})")
+        if values.ndim == 2 and hold == "zero":
+            return Signals._held(values, grid)
         if values.ndim == 2:
             return Signals(cls._sampled(row, grid, hold) for row in values)
         return cls._sampled(values, grid, hold)
