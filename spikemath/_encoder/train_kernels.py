@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from spikemath._encoder.firing import DONE, FULL, MODULO, SUBTRACT, UNDECIDED, ZERO, add_up
-from spikemath._numeric.eft import CAPACITY, grow, sign_of_difference, two_prod, two_sum
+from spikemath._numeric.eft import CAPACITY, approximate, grow, sign_of_difference, two_prod, two_sum
 from spikemath._numeric.jit import compiled
 
 OVERFLOW = 3
@@ -34,7 +34,7 @@ def _quantize(parts, size, theta, reset, bipolar, scratch):
     """Fire and reset, exactly: new size of the expansion, signed count (0 = silent), status."""
     if size == 0:
         return size, 0, DONE
-    top = parts[size - 1]
+    top = approximate(parts, size)
     sign = 1.0 if top > 0.0 else -1.0
     if (sign < 0.0 and not bipolar) or abs(top) < theta * _LESS:
         return size, 0, DONE
@@ -46,7 +46,7 @@ def _quantize(parts, size, theta, reset, bipolar, scratch):
         return grow(parts, size, -sign * theta), int(sign), DONE
     total = 0
     while size > 0:
-        top = parts[size - 1]
+        top = approximate(parts, size)
         q = np.floor(abs(top) / theta)
         if q >= 4611686018427387904.0 or abs(total) >= 4611686018427387904:
             return size, 0, OVERFLOW
@@ -268,8 +268,8 @@ def _lif_train(
                 size, count, status = quantize(parts, size, theta, reset, bipolar, scratch)
                 if status != DONE:
                     return status
-                state[U] = parts[size - 1] if size > 0 else 0.0
-                state[ERR] = abs(state[U]) * _EPS if size > 1 else 0.0
+                state[U] = approximate(parts, size)
+                state[ERR] = abs(state[U]) * 2.0 * _EPS if size > 1 else 0.0
                 flags[WAITING] = 0
             else:
                 rest = 0.0
