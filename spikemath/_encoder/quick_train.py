@@ -1,0 +1,181 @@
+"""Trains while it is easy: stretches of up to 256 events in plain floats, no decision of which is close.
+
+    u_n = exp(-a (c_n - c_(n-1))) V_(n-1) + w_n
+
+An event is easy if |u| is below MOST theta and not within SLACK theta of the threshold, nor of a multiple that would
+change a count. What floats decide is then true as long as they are within SLACK theta / 2 of the potential, and that
+holds for a whole stretch by its length alone: no event needs a bound of its own. Both kernels stop before an event
+that is not easy, in the state that the careful ones (train_kernels.py) go on from.
+
+Without leak the potential is h + l, exactly. h <- fl(h + w), and what that rounds off goes to l: the chain from event
+to event is one addition. No sum l is rounded, because there is a *unit*, a power of two, of which threshold, weights
+and potential are multiples: a float x is one of 2^-53 x. (A weight too small for that is not easy.) As long as |h| is
+below MOST = 2^96 units, a stretch rounds off less than 3 * 256 * 2^-53 MOST < 2^53 units.
+
+With a leak, and u = 2^-53, an event adds an error of at most 13 u |V|: 8 for exp (EXP_ERROR), 1 for the product, and 4
+for the exponent, whose error is at most 5 u z + 1.5 u, since z exp(-z) < 0.37. The sum adds u |u_n| and the reset 2 u
+|u_n|. All together this is below 20 u (|V_0| + sum |u_n|), and older errors decay. A reset to zero forgets both, and
+what is exactly 0 afterwards is known to be so.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from spikemath._encoder.firing import MODULO, ZERO
+from spikemath._numeric.eft import two_prod, two_sum
+from spikemath._numeric.exponential import decay_factors, exp_minus
+from spikemath._numeric.jit import compiled
+from spikemath._numeric.jit_lanes import bare
+
+STRETCH = 256
+SLACK, MOST = 2.0**-26, 2.0**12
+_FEW, _DOUBT = 2.0**-28, 20.0 * 2.0**-53
+_SMALLEST, _LARGEST = 2.0**-900, 2.0**900
+
+
+def _largest(x):
+    most = 0.0
+    for i in range(x.size):
+        most = max(most, abs(x[i]))
+    return most
+
+
+def _large_until(x, least):
+    """How many floats come before the first that is smaller than ``least``."""
+    small = 0
+    for i in range(x.size):  # in vectors, which a loop with an exit is not
+        small |= np.int64(1) if abs(x[i]) < least else np.int64(0)
+    if small:
+        for i in range(x.size):
+            if abs(x[i]) < least:
+                return i
+    return x.size
+
+
+def _lowest_bit(x):
+    """The largest power of two that x, not 0, is a multiple of."""
+    m, e = math.frexp(x)
+    digits = int(math.ldexp(abs(m), 53))
+    return math.ldexp(float(digits & -digits), e - 53)
+
+
+largest, large_until, lowest_bit = compiled(_largest), compiled(_large_until), compiled(_lowest_bit)
+
+
+def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_hi, out_lo, out_count):
+    """From event i on with the potential h + rest: the potential, the next event and the number of spikes written."""
+    n, room = weights.size, out_hi.size - 1
+    h, rest = two_sum(h, rest)
+    most = min(4.0 * max(theta, abs(h), largest(weights[i : i + STRETCH])), MOST * theta)
+    if not _SMALLEST < theta < _LARGEST:
+        return h, rest, i, written
+    unit = math.ldexp(1.0, math.frexp(most)[1] - 96)
+    if h != 0.0:
+        finest = lowest_bit(rest if rest != 0.0 else h)
+        if finest < unit:
+            unit, most = finest, finest * 2.0**96
+    if not (most > 2.0 * theta and abs(h) < most):
+        return h, rest, i, written
+    high, far, least = theta * (1.0 - SLACK), theta * (1.0 + SLACK), unit * 2.0**53
+    low = -high if bipolar else -most
+    easy = True
+    while easy and i < n and written < room:
+        x = weights[i : min(i + STRETCH, i + room - written)]
+        end = large_until(x, least)
+        easy = end > 0
+        for j in range(end):
+            w = x[j]
+            s = h + w
+            part = s - h
+            t = rest + ((h - (s - part)) + (w - part))
+            if low < s < high:
+                h, rest = s, t
+                continue
+            size, count = abs(s), 1.0
+            easy = far < size < most
+            if reset == MODULO and easy and not size < 2.0 * high:
+                count = np.floor(size / theta)
+                easy = SLACK < size / theta - count < 1.0 - SLACK
+            if not easy:
+                end = j
+                break
+            if s < 0.0:
+                count = -count
+            if reset == ZERO:
+                h, rest = 0.0, 0.0
+            else:
+                p, p_rest = two_prod(count, theta)
+                h, e = two_sum(s, -p)
+                rest = (t + e) - p_rest
+            out_hi[written], out_lo[written], out_count[written] = hi[i + j], lo[i + j], int(count)
+            written += 1
+        i += end
+        h, rest = two_sum(h, rest)
+    return h, rest, i, written
+
+
+quick_if = compiled(_quick_if)
+
+
+def _quick_lif(
+    v, error, last_hi, last_lo, i, written, hi, lo, weights, leak, theta, reset, bipolar, out_hi, out_lo, out_count
+):  # fmt: skip
+    """From event i on with the potential v +- error at the coordinate last: all these, and the number of spikes."""
+    n, room = weights.size, out_hi.size - 1
+    if not _SMALLEST < theta < _LARGEST:
+        return v, error, last_hi, last_lo, i, written
+    factors = np.empty(STRETCH)
+    after = factors[1:]
+    high, far, most = theta * (1.0 - SLACK), theta * (1.0 + SLACK), theta * MOST
+    low = -high if bipolar else -most
+    easy = True
+    while easy and i < n and written < room and error <= theta * _FEW and abs(v) < most:
+        end = min(i + STRETCH, n, i + room - written)
+        farthest = max(abs(last_hi), abs(hi[i]), abs(hi[end - 1]))
+        if not (farthest < _LARGEST and leak * farthest < 2.0**48):  # else low parts are felt
+            break
+        m = end - i
+        factors[0] = exp_minus(leak * ((hi[i] - last_hi) + (lo[i] - last_lo))) if v != 0.0 else 1.0
+        decay_factors(bare(hi), bare(lo), i + 1, end, leak, bare(after))
+        x, total, kept = weights[i:end], abs(v), 1.0  # sum of |u|; whether the error from before is still there
+        for j in range(m):
+            u = v * factors[j] + x[j]
+            if low < u < high:
+                v = u
+                total += abs(u)
+                continue
+            size, count = abs(u), 1.0
+            easy = far < size < most
+            if reset == MODULO and easy and not size < 2.0 * high:
+                count = np.floor(size / theta)
+                easy = SLACK < size / theta - count < 1.0 - SLACK
+            if not easy:
+                m = j
+                break
+            if reset == ZERO:
+                v, total, kept = 0.0, 0.0, 0.0
+            else:
+                p, p_rest = two_prod(count, theta)
+                v = (size - p) - p_rest
+                total += size
+                if u < 0.0:
+                    v = -v
+            if u < 0.0:
+                count = -count
+            at = i + j
+            out_hi[written], out_lo[written], out_count[written] = hi[at], lo[at], int(count)
+            written += 1
+        if m > 0:
+            i += m
+            if error > 0.0:
+                error *= kept * exp_minus(max(0.999 * leak * (hi[i - 1] - last_hi), 0.0))
+            if total > 0.0:
+                error += total * _DOUBT + 1e-320
+            last_hi, last_lo = hi[i - 1], lo[i - 1]
+    return v, error, last_hi, last_lo, i, written
+
+
+quick_lif = compiled(_quick_lif)
