@@ -42,7 +42,7 @@ fire = inlined(_fire)
 def _fast_train(state, times, zeros, weights, leak, theta, reset, bipolar, written, out_times, out_counts):
     """Encode events without a refractory time; return spikes written so far, or -1 for one that is too large."""
     u, last, low = state[U], state[LAST], -theta if bipolar else -math.inf
-    factors = np.ones(STRETCH)
+    factors, begin = np.ones(STRETCH), written
     later = factors[1:]
     for first in range(0, times.size, STRETCH):
         x, end = weights[first : first + STRETCH], min(first + STRETCH, times.size)
@@ -57,8 +57,10 @@ def _fast_train(state, times, zeros, weights, leak, theta, reset, bipolar, writt
             count, u = fire(u, theta, reset)
             if not abs(count) < 4611686018427387904.0:
                 return -1
-            out_times[written], out_counts[written] = times[first + i], int(count)
+            out_times[written], out_counts[written] = first + i, int(count)
             written += 1
+    for k in range(begin, written):  # at once, so that no event waits for the memory of another
+        out_times[k] = times[int(out_times[k])]
     state[U], state[LAST] = u, last
     return written
 

@@ -62,12 +62,19 @@ def _lowest_bit(x):
     return math.ldexp(float(digits & -digits), e - 53)
 
 
-largest, large_until, lowest_bit = compiled(_largest), compiled(_large_until), compiled(_lowest_bit)
+def _place(hi, lo, first, last, out_hi, out_lo):
+    """Coordinates for the numbers of events in out_hi: at once, so that none waits for the memory of another."""
+    for k in range(first, last):
+        i = int(out_hi[k])
+        out_hi[k], out_lo[k] = hi[i], lo[i]
+
+
+largest, large_until, lowest_bit, place = map(compiled, (_largest, _large_until, _lowest_bit, _place))
 
 
 def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_hi, out_lo, out_count):
     """From event i on with the potential h + rest: the potential, the next event and the number of spikes written."""
-    n, room = weights.size, out_hi.size - 1
+    n, room, first = weights.size, out_hi.size - 1, written
     h, rest = two_sum(h, rest)
     most = min(4.0 * max(theta, abs(h), largest(weights[i : i + STRETCH])), MOST * theta)
     if not _SMALLEST < theta < _LARGEST:
@@ -110,10 +117,11 @@ def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_h
                 p, p_rest = two_prod(count, theta)
                 h, e = two_sum(s, -p)
                 rest = (t + e) - p_rest
-            out_hi[written], out_lo[written], out_count[written] = hi[i + j], lo[i + j], int(count)
+            out_hi[written], out_count[written] = i + j, int(count)
             written += 1
         i += end
         h, rest = two_sum(h, rest)
+    place(hi, lo, first, written, out_hi, out_lo)
     return h, rest, i, written
 
 
@@ -124,7 +132,7 @@ def _quick_lif(
     v, error, last_hi, last_lo, i, written, hi, lo, weights, leak, theta, reset, bipolar, out_hi, out_lo, out_count
 ):  # fmt: skip
     """From event i on with the potential v +- error at the coordinate last: all these, and the number of spikes."""
-    n, room = weights.size, out_hi.size - 1
+    n, room, first = weights.size, out_hi.size - 1, written
     if not _SMALLEST < theta < _LARGEST:
         return v, error, last_hi, last_lo, i, written
     factors = np.empty(STRETCH)
@@ -165,8 +173,7 @@ def _quick_lif(
                     v = -v
             if u < 0.0:
                 count = -count
-            at = i + j
-            out_hi[written], out_lo[written], out_count[written] = hi[at], lo[at], int(count)
+            out_hi[written], out_count[written] = i + j, int(count)
             written += 1
         if m > 0:
             i += m
@@ -175,6 +182,7 @@ def _quick_lif(
             if total > 0.0:
                 error += total * _DOUBT + 1e-320
             last_hi, last_lo = hi[i - 1], lo[i - 1]
+    place(hi, lo, first, written, out_hi, out_lo)
     return v, error, last_hi, last_lo, i, written
 
 
