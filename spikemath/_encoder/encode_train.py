@@ -74,7 +74,7 @@ class _TrainRun:
     def _scale(self) -> None:
         """Keep sums and products away from overflow; a power of two changes nothing else."""
         size = max(float(self.terms.max(initial=0.0)), -float(self.terms.min(initial=0.0)))
-        self.exponent = int(np.frexp(max(size * max(len(self.train), 1), self.theta))[1])
+        self.exponent = int(np.frexp(max(size, self.theta))[1]) + len(self.train).bit_length()
         terms, self.theta = self.terms, float(np.ldexp(self.theta, -self.exponent))
         self.terms = np.ldexp(terms, -self.exponent)
         back = np.ldexp(self.terms, self.exponent)

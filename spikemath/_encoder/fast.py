@@ -129,5 +129,7 @@ def encode_fast(g: Any, op: Settings, progress: Progress = None) -> Run:
         if progress is not None:
             progress(block.stop, n)
     potential = float(state[U]) * math.exp(-leak * (end - float(state[LAST])))
-    columns = found.columns()
-    return Run(*(coalesced(*columns) if refractory > 0.0 else columns), potential, 0)
+    hi, lo, counts = found.columns()
+    if refractory > 0.0:  # a wake-up may be rounded to the spike before it
+        hi, lo, counts = coalesced(hi, lo, counts)
+    return Run(hi, lo, counts, potential, 0)

@@ -45,7 +45,7 @@ def _largest(x):
 
 def _large_until(x, least):
     """How many floats come before the first that is smaller than ``least``."""
-    small = 0
+    small = np.int64(0)
     for i in range(x.size):  # in vectors, which a loop with an exit is not
         small |= np.int64(1) if abs(x[i]) < least else np.int64(0)
     if small:
@@ -69,7 +69,8 @@ def _place(hi, lo, first, last, out_hi, out_lo):
         out_hi[k], out_lo[k] = hi[i], lo[i]
 
 
-largest, large_until, lowest_bit, place = map(compiled, (_largest, _large_until, _lowest_bit, _place))
+largest, large_until, lowest_bit = compiled(_largest), compiled(_large_until), compiled(_lowest_bit)
+place = compiled(_place)
 
 
 def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_hi, out_lo, out_count):

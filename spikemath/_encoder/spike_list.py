@@ -25,6 +25,10 @@ class Piece(NamedTuple):
     lo: FloatArray
     counts: NDArray[np.int64]
 
+    def head(self, n: int) -> Piece:
+        """The first n spikes."""
+        return Piece(self.hi[:n], self.lo[:n], self.counts[:n])
+
 
 class SpikeList:
     """Room for spikes; a kernel writes to ``piece`` from place ``written`` on, and says how far it came."""
@@ -47,7 +51,7 @@ class SpikeList:
     def make_room(self) -> None:
         """Begin another piece if this one is full."""
         if self.room == 0:
-            self._full.append(Piece(*(column[: self.written] for column in self.piece)))
+            self._full.append(self.piece.head(self.written))
             self.begin()
 
     def add(self, hi: float, lo: float, count: int) -> None:
@@ -59,7 +63,7 @@ class SpikeList:
     def since(self, number: int) -> Iterator[tuple[float, float, int]]:
         """The spikes but for the first few."""
         skipped = 0
-        for piece in (*self._full, Piece(*(column[: self.written] for column in self.piece))):
+        for piece in (*self._full, self.piece.head(self.written)):
             first = max(number - skipped, 0)
             yield from zip(*(column[first:].tolist() for column in piece), strict=True)
             skipped += piece.hi.size
@@ -70,8 +74,8 @@ class SpikeList:
     def columns(self) -> Piece:
         """All spikes; afterwards the list is used up."""
         if self._full:
-            last = (column[: self.written] for column in self.piece)
-            return Piece(*(np.concatenate(c) for c in zip(*self._full, last, strict=True)))
+            pieces = (*self._full, self.piece.head(self.written))
+            return Piece(*(np.concatenate(c) for c in zip(*pieces, strict=True)))
         for column in self.piece:
             column.resize(self.written, refcheck=False)  # gives back what was not used, without a copy
         return self.piece

@@ -73,9 +73,7 @@ def decay_factors(typing: Any, hi: Any, lo: Any, first: Any, last: Any, leak: An
             rate = exp.splat(leak)
             with cgutils.for_range_slice(b, begin, end, _INT(lanes)) as (i, _):
                 before = b.sub(i, _INT(1))
-                gaps = [
-                    b.fsub(*(b.load(exp.place(data, at), align=8) for at in (i, before))) for data in (hi, lo)
-                ]
+                gaps = [b.fsub(*(b.load(exp.place(data, at), align=8) for at in (i, before))) for data in (hi, lo)]
                 made = exp(b.fmul(rate, b.fadd(*gaps)))
                 b.store(made, exp.place(out, b.sub(i, first)), align=8)
 

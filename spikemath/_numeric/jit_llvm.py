@@ -17,7 +17,17 @@ from numba.extending import intrinsic
 from spikemath._numeric.jit_bare import Bare, bare
 from spikemath._numeric.jit_exp import decay_factors
 
-__all__ = ["HAS_FMA", "bare", "decay_factors", "first_beyond", "first_outside", "quiet_block", "split_dot", "split_sum", "two_prod"]
+__all__ = [
+    "HAS_FMA",
+    "bare",
+    "decay_factors",
+    "first_beyond",
+    "first_outside",
+    "quiet_block",
+    "split_dot",
+    "split_sum",
+    "two_prod",
+]
 
 LANES = 8
 HAS_FMA = platform.machine() in ("arm64", "aarch64") or bool(llvm.get_host_cpu_features().get("fma"))

@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from spikemath.signals import markup
 from spikemath.signals.axis import PLAIN, Axis, Coordinate, common, convert, split
-from spikemath.signals.checks import FloatArray, float_array, frozen_counts, interval, kept, positive, read_only, real_number
+from spikemath.signals.checks import (
+    FloatArray,
+    float_array,
+    frozen_counts,
+    interval,
+    kept,
+    positive,
+    read_only,
+    real_number,
+)
 from spikemath.signals.exact_weights import coalesce, column, lattice, padded, same, scaled
 from spikemath.signals.immutable import Immutable
 
