@@ -178,8 +178,10 @@ def _decay(state, ch, cl, leak):
     if state[U] == 0.0 and state[ERR] == 0.0:
         state[LAST], state[LAST + 1] = ch, cl
         return
-    dh, dl = ch - state[LAST], cl - state[LAST + 1]
-    if not abs(dh) < HUGE:  # the gap may be more than a float
+    dl = cl - state[LAST + 1]
+    if max(abs(ch), abs(state[LAST])) < HUGE:
+        dh = ch - state[LAST]
+    else:  # the gap may be more than a float
         dh, dl, leak = 0.25 * ch - 0.25 * state[LAST], 0.25 * dl, 4.0 * leak
     z = leak * (dh + dl)
     doubt = leak * (abs(dh) + abs(dl)) * 4.0 * _EPS + 4.0 * _EPS  # of the exponent, and of exp itself
