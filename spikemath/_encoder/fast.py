@@ -41,7 +41,7 @@ fire = inlined(_fire)
 
 def _fast_train(state, times, zeros, weights, leak, theta, reset, bipolar, written, out_times, out_counts):
     """Encode events without a refractory time; return spikes written so far, or -1 for one that is too large."""
-    u, last, low = state[U], state[LAST], -theta if bipolar else -math.inf
+    u, last, low = state[U], state[LAST], 0.0 if bipolar else -math.inf
     factors, begin = np.ones(STRETCH), written
     later = factors[1:]
     for first in range(0, times.size, STRETCH):
@@ -52,7 +52,7 @@ def _fast_train(state, times, zeros, weights, leak, theta, reset, bipolar, writt
             last = times[end - 1]
         for i in range(x.size):
             u = u * factors[i] + x[i] if leak > 0.0 else u + x[i]
-            if low < u < theta:
+            if abs(u) < theta or low < u < 0.0:
                 continue
             count, u = fire(u, theta, reset)
             if not abs(count) < 4611686018427387904.0:

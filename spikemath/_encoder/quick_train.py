@@ -88,7 +88,7 @@ def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_h
     if not (most > 2.0 * theta and abs(h) < most):
         return h, rest, i, written
     high, far, least = theta * (1.0 - SLACK), theta * (1.0 + SLACK), unit * 2.0**53
-    low = -high if bipolar else -most
+    low = 0.0 if bipolar else -most  # one-sided neurons stay silent from here to 0
     easy = True
     while easy and i < n and written < room:
         x = weights[i : min(i + STRETCH, i + room - written)]
@@ -99,10 +99,10 @@ def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_h
             s = h + w
             part = s - h
             t = rest + ((h - (s - part)) + (w - part))
-            if low < s < high:
+            size, count = abs(s), 1.0
+            if size < high or low < s < 0.0:
                 h, rest = s, t
                 continue
-            size, count = abs(s), 1.0
             easy = far < size < most
             if reset == MODULO and easy and not size < 2.0 * high:
                 count = np.floor(size / theta)
@@ -139,7 +139,7 @@ def _quick_lif(
     factors = np.empty(STRETCH)
     after = factors[1:]
     high, far, most = theta * (1.0 - SLACK), theta * (1.0 + SLACK), theta * MOST
-    low = -high if bipolar else -most
+    low = 0.0 if bipolar else -most  # one-sided neurons stay silent from here to 0
     easy = True
     while easy and i < n and written < room and error <= theta * _FEW and abs(v) < most:
         end = min(i + STRETCH, n, i + room - written)
@@ -152,11 +152,11 @@ def _quick_lif(
         x, total, kept = weights[i:end], abs(v), 1.0  # sum of |u|; whether the error from before is still there
         for j in range(m):
             u = v * factors[j] + x[j]
-            if low < u < high:
-                v = u
-                total += abs(u)
-                continue
             size, count = abs(u), 1.0
+            if size < high or low < u < 0.0:
+                v = u
+                total += size
+                continue
             easy = far < size < most
             if reset == MODULO and easy and not size < 2.0 * high:
                 count = np.floor(size / theta)
