@@ -7,10 +7,12 @@ change a count. What floats decide is then true as long as they are within SLACK
 holds for a whole stretch by its length alone: no event needs a bound of its own. Both kernels stop before an event
 that is not easy, in the state that the careful ones (train_kernels.py) go on from.
 
-Without leak the potential is h + l, exactly. h <- fl(h + w), and what that rounds off goes to l: the chain from event
-to event is one addition. No sum l is rounded, because there is a *unit*, a power of two, of which threshold, weights
-and potential are multiples: a float x is one of 2^-53 x. (A weight too small for that is not easy.) As long as |h| is
-below MOST = 2^96 units, a stretch rounds off less than 3 * 256 * 2^-53 MOST < 2^53 units.
+Without leak the potential is h + l, exactly: h a multiple of q, l the rest. A weight is split in the same way, by adding
+and subtracting 1.5 * 2^52 q (Rump's extraction), so that h takes the one part and l the other, and neither sum rounds.
+Of h that is true while it is below MOST = 2^50 q, for a weight of more than 2 MOST, which would be split otherwise, is
+not easy then. Of l it is true because there is a *unit*, a power of two, of which threshold, weights and potential are
+multiples: a float x is one of 2^-53 x (a weight too small for that is not easy). MOST is 2^93 units; an event adds at
+most 1.5 q to l, a stretch less than 2^9 q = 2^52 units. So the chain from event to event is one addition.
 
 With a leak, and u = 2^-53, an event adds an error of at most 13 u |V|: 8 for exp (EXP_ERROR), 1 for the product, and 4
 for the exponent, whose error is at most 5 u z + 1.5 u, since z exp(-z) < 0.37. The sum adds u |u_n| and the reset 2 u
@@ -80,25 +82,26 @@ def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_h
     most = min(4.0 * max(theta, abs(h), largest(weights[i : i + STRETCH])), MOST * theta)
     if not _SMALLEST < theta < _LARGEST:
         return h, rest, i, written
-    unit = math.ldexp(1.0, math.frexp(most)[1] - 96)
+    unit = math.ldexp(1.0, math.frexp(most)[1] - 93)
     if h != 0.0:
-        finest = lowest_bit(rest if rest != 0.0 else h)
-        if finest < unit:
-            unit, most = finest, finest * 2.0**96
+        unit = min(unit, lowest_bit(rest if rest != 0.0 else h))
+    most, least = unit * 2.0**93, unit * 2.0**53
     if not (most > 2.0 * theta and abs(h) < most):
         return h, rest, i, written
-    high, far, least = theta * (1.0 - SLACK), theta * (1.0 + SLACK), unit * 2.0**53
+    high, far, split = theta * (1.0 - SLACK), theta * (1.0 + SLACK), 6.0 * most
     low = 0.0 if bipolar else -most  # one-sided neurons stay silent from here to 0
     easy = True
     while easy and i < n and written < room:
         x = weights[i : min(i + STRETCH, i + room - written)]
         end = large_until(x, least)
         easy = end > 0
+        part = (h + split) - split
+        h, rest = part, (h - part) + rest
         for j in range(end):
             w = x[j]
-            s = h + w
-            part = s - h
-            t = rest + ((h - (s - part)) + (w - part))
+            part = (w + split) - split
+            s = h + part
+            t = rest + (w - part)
             size, count = abs(s), 1.0
             if size < high or low < s < 0.0:
                 h, rest = s, t
@@ -116,8 +119,8 @@ def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_h
                 h, rest = 0.0, 0.0
             else:
                 p, p_rest = two_prod(count, theta)
-                h, e = two_sum(s, -p)
-                rest = (t + e) - p_rest
+                part = (p + split) - split
+                h, rest = s - part, (t - (p - part)) - p_rest
             out_hi[written], out_count[written] = i + j, int(count)
             written += 1
         i += end

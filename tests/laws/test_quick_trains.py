@@ -28,7 +28,7 @@ LENGTH = 700  # more than two stretches
 THETAS = (0.3, 1.0, 0.71234567890123, 1.1e-12, 3e5)
 SCALES = (0.03, 0.3, 0.5, 2.0, 300.0)
 GAPS = ("uniform", "grid", "mixed", "short")
-WEIGHTS = ("plain", "rare", "wild", "positive")
+WEIGHTS = ("plain", "rare", "wild", "positive", "louder")
 
 
 def gap(rng: random.Random, style: str, alpha: float) -> float:
@@ -55,6 +55,8 @@ def long_case(rng: random.Random, alphas: tuple[float, ...], **rules: object) ->
         w = scale * rng.uniform(-1.0, 1.0)
         if kind == "positive":
             w = abs(w) + 1e-3 * theta
+        if kind == "louder" and len(weights) > 100:
+            w *= rng.choice([1.0, 3.0, 10.0])
         if owed[-1]:
             w = owed.pop()
         elif kind == "wild" and rng.random() < 0.02:
@@ -223,6 +225,17 @@ def check_bound(quick_lif, case):
 @pytest.mark.parametrize("seed", range(20))
 def test_the_potential_without_leak_is_exact(seed):
     check_exact(quick_train.quick_if, long_case(random.Random(seed), (0.0,)))
+
+
+@pytest.mark.parametrize("reset", RESETS)
+def test_a_loud_weight_after_quiet_ones_is_split_exactly(reset):
+    """The range of exact splitting is chosen for the first weights; one beyond it, of the other sign, is seen."""
+    rng = random.Random(0)
+    for _ in range(200):
+        weights = [rng.uniform(0.0, 0.3) for _ in range(300)]
+        weights[280] = rng.choice([-1.0, 1.0]) * rng.uniform(3.0, 12.0)
+        times = tuple(map(float, range(300)))
+        check_exact(quick_train.quick_if, TrainCase(times, tuple(weights), (0.0, 299.0), Rule(1.0, 0.0, reset)))
 
 
 @pytest.mark.parametrize("seed", range(20))
