@@ -1,4 +1,4 @@
-"""Trains while it is easy: stretches of up to 256 events in plain floats, no decision of which is close.
+"""Trains while it is easy: stretches of some hundred events in plain floats, no decision of which is close.
 
     u_n = exp(-a (c_n - c_(n-1))) V_(n-1) + w_n
 
@@ -12,7 +12,7 @@ and subtracting 1.5 * 2^52 q (Rump's extraction), so that h takes the one part a
 Of h that is true while it is below MOST = 2^50 q, for a weight of more than 2 MOST, which would be split otherwise, is
 not easy then. Of l it is true because there is a *unit*, a power of two, of which threshold, weights and potential are
 multiples: a float x is one of 2^-53 x (a weight too small for that is not easy). MOST is 2^93 units; an event adds at
-most 1.5 q to l, a stretch less than 2^9 q = 2^52 units. So the chain from event to event is one addition.
+most 1.5 q to l, a stretch less than 2^7 q = 2^50 units. So the chain from event to event is one addition.
 
 With a leak, and u = 2^-53, an event adds an error of at most 13 u |V|: 8 for exp (EXP_ERROR), 1 for the product, and 4
 for the exponent, whose error is at most 5 u z + 1.5 u, since z exp(-z) < 0.37. The sum adds u |u_n| and the reset 2 u
@@ -32,7 +32,7 @@ from spikemath._numeric.exponential import decay_factors, exp_minus
 from spikemath._numeric.jit import compiled
 from spikemath._numeric.jit_lanes import bare
 
-STRETCH = 256
+STRETCH, SUMS = 256, 64  # events of a stretch with a leak, and without
 SLACK, MOST = 2.0**-26, 2.0**12
 _FEW, _DOUBT = 2.0**-28, 20.0 * 2.0**-53
 _SMALLEST, _LARGEST = 2.0**-900, 2.0**900
@@ -92,7 +92,7 @@ def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_h
     low = 0.0 if bipolar else -most  # one-sided neurons stay silent from here to 0
     easy = True
     while easy and i < n and written < room:
-        x = weights[i : min(i + STRETCH, i + room - written)]
+        x = weights[i : min(i + SUMS, i + room - written)]
         end = large_until(x, least)
         easy = end > 0
         part = (h + split) - split
