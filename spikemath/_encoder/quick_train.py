@@ -5,9 +5,10 @@
 An event is easy if |u| is below MOST theta and not within SLACK theta of the threshold, nor of a multiple that would
 change a count. What floats decide is then true as long as they are within SLACK theta / 2 of the potential, and that
 holds for a whole stretch by its length alone: no event needs a bound of its own. Both kernels stop before an event
-that is not easy, in the state that the careful ones (train_kernels.py) go on from.
+that is not easy, in the state that the careful ones (train_kernels.py) go on from. Without leak there is something
+between: the same with a check after each sum, for data among which few stretches are easy.
 
-Without leak the potential is h + l, exactly: h a multiple of q, l the rest. A weight is split in the same way, by adding
+Without leak the potential is h + l, exactly: h a multiple of q, l the rest. A weight is split likewise, by adding
 and subtracting 1.5 * 2^52 q (Rump's extraction), so that h takes the one part and l the other, and neither sum rounds.
 Of h that is true while it is below MOST = 2^50 q, for a weight of more than 2 MOST, which would be split otherwise, is
 not easy then. Of l it is true because there is a *unit*, a power of two, of which threshold, weights and potential are
@@ -79,7 +80,7 @@ def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_h
     """From event i on with the potential h + rest: the potential, the next event and the number of spikes written."""
     n, room, first = weights.size, out_hi.size - 1, written
     h, rest = two_sum(h, rest)
-    most = min(4.0 * max(theta, abs(h), largest(weights[i : i + STRETCH])), MOST * theta)
+    most = min(4.0 * max(theta, abs(h), largest(weights[i : i + SUMS])), MOST * theta)
     if not _SMALLEST < theta < _LARGEST:
         return h, rest, i, written
     unit = math.ldexp(1.0, math.frexp(most)[1] - 93)
@@ -132,6 +133,45 @@ def _quick_if(h, rest, i, written, hi, lo, weights, theta, reset, bipolar, out_h
 quick_if = compiled(_quick_if)
 
 
+def _checked_if(h, rest, i, last, written, hi, lo, weights, theta, reset, bipolar, out_hi, out_lo, out_count):
+    """The same up to event ``last``, for weights of any size: after each sum it is seen whether it was exact."""
+    n, room = min(last, weights.size), out_hi.size - 1
+    near, far, most = theta * (1.0 - 2.0**-50), theta * (1.0 + 2.0**-50), theta * 2.0**20
+    while i < n and written < room:
+        s, e = two_sum(h, weights[i])
+        t, lost = two_sum(rest, e)
+        u = s + t
+        size, count = abs(u), 1.0
+        if not (lost == 0.0 and size < most):
+            break
+        if not (size < near or (u < 0.0 and not bipolar)):
+            if not size > far:
+                break
+            if reset == MODULO and not size < 2.0 * near:
+                count = np.floor(size / theta)
+                if not 2.0**-30 < size / theta - count < 1.0 - 2.0**-30:
+                    break
+            if u < 0.0:
+                count = -count
+            if reset == ZERO:
+                s, t = 0.0, 0.0
+            else:
+                p, p_rest = two_prod(count, theta)
+                s, e = two_sum(s, -p)
+                e, more = two_sum(e, -p_rest)
+                t, lost = two_sum(t, e)
+                if lost != 0.0 or more != 0.0:
+                    break
+            out_hi[written], out_lo[written], out_count[written] = hi[i], lo[i], int(count)
+            written += 1
+        h, rest = s, t
+        i += 1
+    return h, rest, i, written
+
+
+checked_if = compiled(_checked_if)
+
+
 def _quick_lif(
     v, error, last_hi, last_lo, i, written, hi, lo, weights, leak, theta, reset, bipolar, out_hi, out_lo, out_count
 ):  # fmt: skip
@@ -147,7 +187,7 @@ def _quick_lif(
     while easy and i < n and written < room and error <= theta * _FEW and abs(v) < most:
         end = min(i + STRETCH, n, i + room - written)
         farthest = max(abs(last_hi), abs(hi[i]), abs(hi[end - 1]))
-        if not (farthest < _LARGEST and leak * farthest < 2.0**48):  # else low parts are felt
+        if not (farthest < _LARGEST and leak * farthest < 2.0**38):  # else low parts are felt
             break
         m = end - i
         factors[0] = exp_minus(leak * ((hi[i] - last_hi) + (lo[i] - last_lo))) if v != 0.0 else 1.0
@@ -182,7 +222,7 @@ def _quick_lif(
         if m > 0:
             i += m
             if error > 0.0:
-                error *= kept * exp_minus(max(0.999 * leak * (hi[i - 1] - last_hi), 0.0))
+                error *= kept * exp_minus(0.999 * leak * (hi[i - 1] - last_hi)) * 1.001
             if total > 0.0:
                 error += total * _DOUBT + 1e-320
             last_hi, last_lo = hi[i - 1], lo[i - 1]

@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from spikemath._encoder.firing import DONE, FULL, MODULO, SUBTRACT, UNDECIDED, ZERO, add_up
-from spikemath._encoder.quick_train import quick_if, quick_lif
+from spikemath._encoder.quick_train import checked_if, quick_if, quick_lif
 from spikemath._numeric.eft import CAPACITY, approximate, grow, sign_of_difference, two_prod
 from spikemath._numeric.exponential import exp_minus
 from spikemath._numeric.jit import compiled
@@ -99,15 +99,22 @@ def _if_train(
     easy, wait, pause = terms.shape[0] == 1 and refractory_hi == 0.0, 0, SHORT
     while flags[EVENT] < hi.size:
         i = flags[EVENT]
-        if easy and wait <= 0 and flags[SIZE] <= 2:
+        if easy and flags[SIZE] <= 2:
             h = parts[flags[SIZE] - 1] if flags[SIZE] > 0 else 0.0
-            rest = parts[0] if flags[SIZE] > 1 else 0.0
-            h, rest, flags[EVENT], flags[WRITTEN] = quick_if(
-                h, rest, i, flags[WRITTEN], hi, lo, terms[0], theta, reset, bipolar, out_hi, out_lo, out_count
-            )
-            flags[SIZE] = grow(parts, grow(parts, 0, rest), h)
-            wait = pause = SHORT if flags[EVENT] - i >= MANY else min(2 * pause, LONG)
-            continue
+            rest, n, last = parts[0] if flags[SIZE] > 1 else 0.0, flags[WRITTEN], i + wait
+            if wait <= 0:
+                h, rest, last, n = quick_if(
+                    h, rest, i, n, hi, lo, terms[0], theta, reset, bipolar, out_hi, out_lo, out_count
+                )
+                wait = pause = SHORT if last - i >= MANY else min(2 * pause, LONG)
+            else:
+                h, rest, last, n = checked_if(
+                    h, rest, i, last, n, hi, lo, terms[0], theta, reset, bipolar, out_hi, out_lo, out_count
+                )
+                wait -= last - i
+            flags[EVENT], flags[WRITTEN], flags[SIZE] = last, n, grow(parts, grow(parts, 0, rest), h)
+            if last > i:
+                continue
         wait -= 1
         if flags[WRITTEN] >= capacity:
             return FULL

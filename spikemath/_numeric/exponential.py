@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from spikemath._numeric.jit import compiled, intrinsic
 
 EXP_ERROR = 2.0**-50
@@ -21,6 +23,7 @@ LAST = 708.0
 PER_LN2, LN2, LN2_REST = 1.4426950408889634, 6.93147180369123816490e-01, 1.90821492927058770002e-10
 MAGIC = 6755399441055744.0  # 1.5 * 2^52
 SERIES = tuple(1.0 / math.factorial(i) for i in range(14))
+_POWERS = 2.0 ** -np.arange(1023.0)
 _C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10, _C11, _C12, _C13 = SERIES[2:]
 
 
@@ -35,7 +38,7 @@ def _exp_minus(z):
     c = (_C8 + _C9 * r) + q * (_C10 + _C11 * r)
     d = _C12 + _C13 * r
     p = q * q
-    return math.ldexp(a + p * (b + p * (c + p * d)), -int(k))
+    return (a + p * (b + p * (c + p * d))) * _POWERS[int(k)]
 
 
 exp_minus = compiled(_exp_minus)

@@ -20,6 +20,7 @@ from oracles.trains import encode_train as oracle
 
 import spikemath as sm
 from spikemath._encoder import encode_train, quick_train, spike_list, train_kernels
+from spikemath._numeric.eft import two_sum
 
 from .cases import RESETS, Rule, TrainCase, corpus
 from .checks import check_train_encoding, ours
@@ -222,9 +223,15 @@ def check_bound(quick_lif, case):
     assert done > 100
 
 
+def whole(checked_if):
+    """Called as ``quick_if`` is."""
+    return lambda h, rest, i, *others: checked_if(h, rest, i, 10**9, *others)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_potential_without_leak_is_exact(seed):
     check_exact(quick_train.quick_if, long_case(random.Random(seed), (0.0,)))
+    check_exact(whole(quick_train.checked_if), long_case(random.Random(seed), (0.0,)))
 
 
 @pytest.mark.parametrize("reset", RESETS)
@@ -262,7 +269,7 @@ def caught(check, alphas):
     ("quick", "careful", "alphas", "wrong"),
     [
         ("quick_if", "if_train", (0.0,), {"SLACK": 0.0}),
-        ("quick_if", "if_train", (0.0,), {"large_until": lambda x, least: x.size}),
+        ("checked_if", "if_train", (0.0,), {"two_sum": lambda a, b: (a + b, 0.0)}),
         ("quick_lif", "lif_train", LEAKS, {"SLACK": 0.0}),
         ("quick_lif", "lif_train", LEAKS, {"exp_minus": lambda z: 1.0}),
         ("quick_lif", "lif_train", LEAKS, {"decay_factors": lambda hi, lo, first, last, leak, out: out.fill(1.0)}),
@@ -280,6 +287,15 @@ def test_wrong_filters_give_wrong_spikes(monkeypatch, quick, careful, alphas, wr
 )
 def test_sums_that_round_are_seen(wrong):
     assert caught(lambda case: check_exact(spoiled(quick_train.quick_if, **wrong), case), (0.0,))
+
+
+def test_a_sum_that_is_not_checked_is_seen():
+    def careless(a, b):
+        s, e = two_sum(a, b)
+        return s, e if abs(e) > 2.0**-60 * abs(a) else 0.0
+
+    bad = spoiled(quick_train.checked_if, two_sum=careless)
+    assert caught(lambda case: check_exact(whole(bad), case), (0.0,))
 
 
 @pytest.mark.parametrize(
