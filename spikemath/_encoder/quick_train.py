@@ -9,12 +9,12 @@ that is not easy, in the state that the careful ones (train_kernels.py) go on fr
 between: the same with a check after each sum, for data among which few stretches are easy.
 
 Without leak the potential is h + l, exactly: h a multiple of q, l the rest. A weight is split likewise, by adding and
-subtracting 1.5 * 2^52 q (Rump's extraction), so that h takes the one part and l the other, and neither sum rounds. Of h
-that is true while it is below M = 2^50 q, which is at most 2 MOST theta; a weight of more than 2 M, which would be split
-otherwise, is not easy then. Of l it is true because there is a *unit*, a power of two, of which threshold, weights and
-potential are multiples: a float x is one of 2^-53 x (a weight too small for that is not easy). M is 2^93 units; an
-event adds at most 1.5 q to l, a stretch less than 2^7 q = 2^50 units. That is below 2^-29 theta, so that decisions see
-h alone, and the chain from event to event is one addition.
+subtracting 1.5 * 2^52 q (Rump's extraction), so that h takes the one part and l the other, and neither sum rounds. Of
+h that is true while it is below M = 2^50 q, which is at most 2 MOST theta; a weight of more than 2 M, which would be
+split otherwise, is not easy then. Of l it is true because there is a *unit*, a power of two, of which threshold,
+weights and potential are multiples: a float x is one of 2^-53 x (a weight too small for that is not easy). M is 2^93
+units; an event adds at most 1.5 q to l, a stretch less than 2^7 q = 2^50 units. That is below 2^-29 theta, so that
+decisions see h alone, and the chain from event to event is one addition.
 
 With a leak, and u = 2^-53, an event adds an error of at most 13 u |V|: 8 for exp (EXP_ERROR), 1 for the product, and 4
 for the exponent, whose error is at most 5 u z + 1.5 u, since z exp(-z) < 0.37. The sum adds u |u_n| and the reset 2 u
