@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from spikemath._encoder import train_kernels as k
 from spikemath._encoder.rules import Settings
+from spikemath._encoder.spike_list import SpikeList
 from spikemath._numeric.dd import pair_up
 from spikemath._numeric.potential import (
     Potential,
@@ -52,44 +53,54 @@ class _TrainRun:
         self.train, self.op = train, op
         self.rate = train._axis.rate
         self.hi, self.lo, self.terms = train._hi, train._lo, train._terms
-        self.theta = op.threshold
-        size = max(float(self.terms.max(initial=0.0)), -float(self.terms.min(initial=0.0)))
-        largest = max(size * max(len(train), 1), self.theta)
-        self.exponent = int(np.frexp(largest)[1]) if largest > 2.0**900 else 0
-        if self.exponent:  # keep products away from overflow; a power of two changes nothing else
-            self.terms = np.ldexp(self.terms, -self.exponent)
-            self.theta = float(np.ldexp(self.theta, -self.exponent))
-            back = np.ldexp(self.terms, self.exponent)
-            if not np.array_equal(back, train._terms) or np.ldexp(self.theta, self.exponent) != op.threshold:
-                raise ValueError("weights and threshold span more than the range of float64")
+        self.theta, self.exponent = op.threshold, 0
+        if self.theta > k.HUGE:
+            self._scale()
         if op.refractory > 0.0:  # the end of the domain may end a refractory time
             self.hi = np.append(self.hi, train._end[0])
             self.lo = np.append(self.lo, train._end[1])
             self.terms = np.hstack([self.terms, np.zeros((self.terms.shape[0], 1))])
         self.refractory = pair_up(Fraction(op.refractory) * self.rate)
         self.leak = float(Fraction(op.alpha) / self.rate)
+        self._begin()
+
+    def _begin(self) -> None:
         self.state, self.flags = np.zeros(k.FLOATS), np.zeros(k.INTEGERS, dtype=np.int64)
-        self.found: list[tuple[FloatArray, FloatArray, NDArray[np.int64]]] = []
-        self.seen = 0  # chunks of spikes that the exact potential knows of
+        self.found = SpikeList(self.hi.size)
+        self.seen = 0  # spikes that the exact potential knows of
         self.exact: Potential | None = None
         self.undecided = 0
 
+    def _scale(self) -> None:
+        """Keep sums and products away from overflow; a power of two changes nothing else."""
+        size = max(float(self.terms.max(initial=0.0)), -float(self.terms.min(initial=0.0)))
+        self.exponent = int(np.frexp(max(size, self.theta))[1]) + len(self.train).bit_length()
+        terms, self.theta = self.terms, float(np.ldexp(self.theta, -self.exponent))
+        self.terms = np.ldexp(terms, -self.exponent)
+        back = np.ldexp(self.terms, self.exponent)
+        if not np.array_equal(back, terms) or np.ldexp(self.theta, self.exponent) != self.op.threshold:
+            raise ValueError("weights and threshold span more than the range of float64")
+
     def run(self, progress: Progress) -> Run:
-        op, n = self.op, self.hi.size
-        out = np.zeros(BLOCK + 1), np.zeros(BLOCK + 1), np.zeros(BLOCK + 1, dtype=np.int64)
+        op, n, found = self.op, self.hi.size, self.found
+        zeros = np.zeros(min(BLOCK, n)) if not op.refractory and self.train._one_float else None
         first = 0
         while first < n:
             last = min(first + BLOCK, n)
-            self.flags[k.WRITTEN] = 0
-            events = self.hi[first:last], self.lo[first:last], np.ascontiguousarray(self.terms[:, first:last])
-            rest = self.theta, op.reset_code, int(op.bipolar), *self.refractory, *out
+            found.make_room()
+            self.flags[k.WRITTEN] = found.written
+            lo = self.lo[first:last] if zeros is None else zeros[: last - first]
+            events = self.hi[first:last], lo, np.ascontiguousarray(self.terms[:, first:last])
+            rest = self.theta, op.reset_code, int(op.bipolar), *self.refractory, *found.piece
             if op.alpha == 0.0:
                 status = k.if_train(self.state, self.flags, *events, *rest)
             else:
                 status = k.lif_train(self.state, self.flags, *events, self.leak, *rest)
-            written = int(self.flags[k.WRITTEN])
-            if written:
-                self.found.append(tuple(x[:written].copy() for x in out))  # type: ignore[arg-type]
+            found.written = int(self.flags[k.WRITTEN])
+            if status == k.LARGE:
+                self._scale()
+                self._begin()
+                return self.run(progress)
             if status == k.OVERFLOW:
                 i = first + int(self.flags[k.EVENT])
                 raise OverflowError(
@@ -102,8 +113,7 @@ class _TrainRun:
                 first = last
                 if progress is not None:
                     progress(first, n)
-        columns = [np.concatenate(c) for c in zip(*self.found, strict=True)] if self.found else empty()
-        return Run(columns[0], columns[1], columns[2], self._final(), self.undecided)
+        return Run(*found.columns(), self._final(), self.undecided)
 
     def _final(self) -> float:
         """Potential at the end of the domain."""
@@ -123,9 +133,8 @@ class _TrainRun:
             assert self.cells.pulse is not None
             self.cell_of = np.nonzero(self.cells.pulse >= 0)[0]
         zero = op.reset_code == k.ZERO
-        for chunk in self.found[self.seen :]:
-            for h, r, c in zip(*(x.tolist() for x in chunk), strict=True):
-                self.exact.spike(rational(h) + rational(r), c, zero)
+        for h, r, c in self.found.since(self.seen):
+            self.exact.spike(rational(h) + rational(r), c, zero)
         self.seen = len(self.found)
         i = first + int(flags[k.EVENT])
         at_wake = not flags[k.PULSED]
@@ -146,8 +155,8 @@ class _TrainRun:
             self.exact.spike(where, count, zero)
             with precision(256):
                 u = rational(0.0) if zero else u - count * unit
-            self.found.append((np.array([ch]), np.array([cl]), np.array([count], dtype=np.int64)))
-            self.seen = len(self.found)
+            self.found.add(ch, cl, count)
+            self.seen += 1
         with precision(256):
             hi, lo, error = to_floats(u / rational(self.rate) * rational(Fraction(2) ** -self.exponent))
         state[k.U], state[k.ERR] = hi, (abs(lo) + error) * 1.001

@@ -6,6 +6,9 @@ a = 0: V is an expansion, every sum and every decision is exact, and the status 
 float with a rigorous error bound; whenever the bound does not decide the status is UNDECIDED and balls take over. A
 potential of exactly 0 is known to be exact, so first events, and events after a reset to 0, are decided exactly.
 
+Events that are easy (quick_train.py) are done in stretches, the others one by one. After an event that was not easy the
+next few are not tried, and more of them where stretches are short: on data full of ties the trial costs nothing.
+
 With a refractory time the potential is tested when it ends (``wake``) unless a pulse falls on that very instant.
 
 State, floats: u, error, wake hi, wake lo, last hi, last lo (a > 0: where u is valid), then 48 parts (a = 0).
@@ -14,27 +17,29 @@ State, integers: event, pulse done, waiting, spikes written, parts.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from spikemath._encoder.firing import DONE, FULL, MODULO, SUBTRACT, UNDECIDED, ZERO, add_up
-from spikemath._numeric.eft import CAPACITY, grow, sign_of_difference, two_prod, two_sum
+from spikemath._encoder.quick_train import checked_if, quick_if, quick_lif
+from spikemath._numeric.eft import CAPACITY, approximate, grow, sign_of_difference, two_prod
+from spikemath._numeric.exponential import exp_minus
 from spikemath._numeric.jit import compiled
 
-OVERFLOW = 3
+OVERFLOW, LARGE = 3, 4
+HUGE = 2.0**900  # what is larger has to be scaled, so that no product overflows
 U, ERR, WAKE, LAST, PARTS = 0, 1, 2, 4, 6
 EVENT, PULSED, WAITING, WRITTEN, SIZE = 0, 1, 2, 3, 4
 FLOATS, INTEGERS = 6 + CAPACITY, 5
 _LESS, _MORE = 1.0 - 2.0**-50, 1.0 + 2.0**-50
 _EPS = 2.0**-52
+SHORT, MANY, LONG = 8, 64, 4096  # events one by one: after a stretch of MANY, and at most
 
 
 def _quantize(parts, size, theta, reset, bipolar, scratch):
     """Fire and reset, exactly: new size of the expansion, signed count (0 = silent), status."""
     if size == 0:
         return size, 0, DONE
-    top = parts[size - 1]
+    top = approximate(parts, size)
     sign = 1.0 if top > 0.0 else -1.0
     if (sign < 0.0 and not bipolar) or abs(top) < theta * _LESS:
         return size, 0, DONE
@@ -46,7 +51,7 @@ def _quantize(parts, size, theta, reset, bipolar, scratch):
         return grow(parts, size, -sign * theta), int(sign), DONE
     total = 0
     while size > 0:
-        top = parts[size - 1]
+        top = approximate(parts, size)
         q = np.floor(abs(top) / theta)
         if q >= 4611686018427387904.0 or abs(total) >= 4611686018427387904:
             return size, 0, OVERFLOW
@@ -85,69 +90,32 @@ def _write(state, flags, ch, cl, count, refractory_hi, refractory_lo, out_hi, ou
 write = compiled(_write)
 
 
-def _quiet_train(state, flags, hi, lo, weights, theta, reset, bipolar, out_hi, out_lo, out_count):
-    """The same while it is easy: no refractory time, weights of one float, a potential of two, and no tie near.
-
-    The potential is h + l: h <- fl(h + w), and what that rounds off goes to l, exactly or not at all. So the chain from
-    event to event is one addition. Whatever is not easy is left to ``if_train``, which knows the same potential.
-    """
-    parts, size, i, n = state[PARTS:], flags[SIZE], flags[EVENT], hi.size
-    h = parts[size - 1] if size > 0 else 0.0
-    small = parts[0] if size > 1 else 0.0
-    written, room = flags[WRITTEN], out_hi.size - 1
-    near, far, most = theta * _LESS, theta * _MORE, theta * 1048576.0
-    while i < n and written < room:
-        s, e = two_sum(h, weights[i])
-        t, lost = two_sum(small, e)
-        u = s + t
-        m = abs(u)
-        if not (lost == 0.0 and m < most):
-            break
-        if m < near or (u < 0.0 and not bipolar):
-            h, small = s, t
-            i += 1
-            continue
-        sign, q = (1.0 if u > 0.0 else -1.0), 1.0
-        if not m > far:
-            break
-        if reset == ZERO:
-            s, t = 0.0, 0.0
-        else:
-            if reset == MODULO:
-                ratio = m / theta
-                q = np.floor(ratio)
-                if not (ratio - q > 1e-9 and ratio - q < 1.0 - 1e-9):
-                    break
-            p, pe = two_prod(q, theta)
-            s, e = two_sum(s, -sign * p)
-            e, more = two_sum(e, -sign * pe)
-            t, lost = two_sum(t, e)
-            if lost != 0.0 or more != 0.0:
-                break
-        h, small = s, t
-        out_hi[written], out_lo[written], out_count[written] = hi[i], lo[i], int(sign * q)
-        written += 1
-        i += 1
-    flags[SIZE] = grow(parts, grow(parts, 0, small), h)
-    flags[EVENT], flags[WRITTEN] = i, written
-
-
-quiet_train = compiled(_quiet_train)
-
-
 def _if_train(
     state, flags, hi, lo, terms, theta, reset, bipolar, refractory_hi, refractory_lo, out_hi, out_lo, out_count
 ):  # fmt: skip
     """Integrate-and-fire (a = 0) over the events of a block, exactly."""
     parts, scratch = state[PARTS:], np.zeros(CAPACITY + 1)
     capacity = out_hi.size - 1
-    easy = terms.shape[0] == 1 and refractory_hi == 0.0
+    easy, wait, pause = terms.shape[0] == 1 and refractory_hi == 0.0, 0, SHORT
     while flags[EVENT] < hi.size:
-        if easy and flags[SIZE] <= 2 and flags[WRITTEN] < capacity:
-            quiet_train(state, flags, hi, lo, terms[0], theta, reset, bipolar, out_hi, out_lo, out_count)
-            if flags[EVENT] >= hi.size:
-                break
         i = flags[EVENT]
+        if easy and flags[SIZE] <= 2:
+            h = parts[flags[SIZE] - 1] if flags[SIZE] > 0 else 0.0
+            rest, n, last = parts[0] if flags[SIZE] > 1 else 0.0, flags[WRITTEN], i + wait
+            if wait <= 0:
+                h, rest, last, n = quick_if(
+                    h, rest, i, n, hi, lo, terms[0], theta, reset, bipolar, out_hi, out_lo, out_count
+                )
+                wait = pause = SHORT if last - i >= MANY else min(2 * pause, LONG)
+            else:
+                h, rest, last, n = checked_if(
+                    h, rest, i, last, n, hi, lo, terms[0], theta, reset, bipolar, out_hi, out_lo, out_count
+                )
+                wait -= last - i
+            flags[EVENT], flags[WRITTEN], flags[SIZE] = last, n, grow(parts, grow(parts, 0, rest), h)
+            if last > i:
+                continue
+        wait -= 1
         if flags[WRITTEN] >= capacity:
             return FULL
         if flags[WAITING] and (state[WAKE] < hi[i] or (state[WAKE] == hi[i] and state[WAKE + 1] < lo[i])):
@@ -159,6 +127,8 @@ def _if_train(
             for k in range(terms.shape[0] - 1, -1, -1):
                 if terms[k, i] != 0.0:
                     flags[SIZE] = grow(parts, flags[SIZE], terms[k, i])
+            if not (abs(terms[0, i]) < HUGE and abs(approximate(parts, flags[SIZE])) < HUGE):
+                return LARGE
             flags[EVENT] = i + 1
             if flags[WAITING] and (state[WAKE] > ch or (state[WAKE] == ch and state[WAKE + 1] > cl)):
                 continue
@@ -215,14 +185,18 @@ def _decay(state, ch, cl, leak):
     if state[U] == 0.0 and state[ERR] == 0.0:
         state[LAST], state[LAST + 1] = ch, cl
         return
-    dh, dl = ch - state[LAST], cl - state[LAST + 1]
+    dl = cl - state[LAST + 1]
+    if max(abs(ch), abs(state[LAST])) < HUGE:
+        dh = ch - state[LAST]
+    else:  # the gap may be more than a float
+        dh, dl, leak = 0.25 * ch - 0.25 * state[LAST], 0.25 * dl, 4.0 * leak
     z = leak * (dh + dl)
     doubt = leak * (abs(dh) + abs(dl)) * 4.0 * _EPS + 4.0 * _EPS  # of the exponent, and of exp itself
     if z > 700.0 or doubt > 0.5:
-        state[ERR] = (abs(state[U]) + state[ERR]) * math.exp(-min(max(z * 0.999, 0.0), 690.0)) * 2.0
+        state[ERR] = (abs(state[U]) + state[ERR]) * exp_minus(min(max(z * 0.999, 0.0), 690.0)) * 2.0
         state[U] = 0.0
     else:
-        beta = math.exp(-z)
+        beta = exp_minus(z)
         u = state[U] * beta
         state[ERR] = (state[ERR] * beta + abs(u) * (2.0 * doubt + _EPS)) * _MORE + 1e-322
         state[U] = u
@@ -238,8 +212,18 @@ def _lif_train(
     """Leaky integrate-and-fire (a > 0) over the events of a block, with a filter."""
     parts, scratch = state[PARTS:], np.zeros(CAPACITY + 1)
     capacity = out_hi.size - 1
+    easy, wait, pause = terms.shape[0] == 1 and refractory_hi == 0.0, 0, SHORT
     while flags[EVENT] < hi.size:
         i = flags[EVENT]
+        if easy and wait <= 0:
+            u, err, lh, ll, flags[EVENT], flags[WRITTEN] = quick_lif(
+                state[U], state[ERR], state[LAST], state[LAST + 1], i, flags[WRITTEN],
+                hi, lo, terms[0], leak, theta, reset, bipolar, out_hi, out_lo, out_count,
+            )  # fmt: skip
+            state[U], state[ERR], state[LAST], state[LAST + 1] = u, err, lh, ll
+            wait = pause = SHORT if flags[EVENT] - i >= MANY else min(2 * pause, LONG)
+            continue
+        wait -= 1
         if flags[WRITTEN] >= capacity:
             return FULL
         count = 0
@@ -259,6 +243,8 @@ def _lif_train(
         else:
             ch, cl = hi[i], lo[i]
             decay(state, ch, cl, leak)
+            if not abs(state[U]) + abs(terms[0, i]) < HUGE:
+                return LARGE
             blocked = flags[WAITING] and (state[WAKE] > ch or (state[WAKE] == ch and state[WAKE + 1] > cl))
             if state[U] == 0.0 and state[ERR] == 0.0 and not blocked:
                 size = 0
@@ -268,8 +254,8 @@ def _lif_train(
                 size, count, status = quantize(parts, size, theta, reset, bipolar, scratch)
                 if status != DONE:
                     return status
-                state[U] = parts[size - 1] if size > 0 else 0.0
-                state[ERR] = abs(state[U]) * _EPS if size > 1 else 0.0
+                state[U] = approximate(parts, size)
+                state[ERR] = abs(state[U]) * 2.0 * _EPS if size > 1 else 0.0
                 flags[WAITING] = 0
             else:
                 rest = 0.0

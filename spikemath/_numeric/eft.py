@@ -6,9 +6,11 @@
     fma(a, b, c)   = fl(a b + c), rounded once
 
 An *expansion* is a list of non-overlapping floats, smallest first, whose exact sum is the number meant (Shewchuk,
-"Adaptive precision floating-point arithmetic", 1997). ``grow`` adds one float to it exactly; the sign of the number
-is the sign of its last component, and the last component is within 2^-52 of the number, relatively. 40 components
-hold every sum of float64, so an accumulator of ``CAPACITY`` floats never overflows its list.
+"Adaptive precision floating-point arithmetic", 1997). ``grow`` adds one float to it exactly, and keeps it
+*nonadjacent*: between a component and the lowest bit of the next there is a zero bit, so that all below a component is
+less than half of it. The sign of the number is the sign of its last component; but after a cancellation that may be
+short, and off by up to a factor of two: ``approximate`` gives the number to 2^-51. 40 components hold every sum of
+float64, so an accumulator of ``CAPACITY`` floats never overflows its list.
 
 Conditions: no overflow (callers scale), and for ``two_prod`` no underflow of the error term. A product with an
 integer never underflows: its error is a multiple of the last bit of the other factor. Needs strict IEEE arithmetic:
@@ -79,6 +81,17 @@ def _grow(parts, size, x):
 
 
 grow = compiled(_grow)
+
+
+def _approximate(parts, size):
+    """The number that ``parts[:size]`` stands for, within 2^-51 of it: of the sums, only the last one rounds much."""
+    total = 0.0
+    for i in range(size):
+        total += parts[i]
+    return total
+
+
+approximate = compiled(_approximate)
 
 
 def _sign_of_difference(parts, size, x, scratch):

@@ -25,7 +25,7 @@ import numpy as np
 from spikemath._encoder.firing import DONE, FULL, UNDECIDED, add_up
 from spikemath._encoder.train_kernels import ERR, LAST, PARTS, WAKE, U, after, decay, decide, quantize
 from spikemath._numeric.dd import add_bounded
-from spikemath._numeric.eft import CAPACITY, grow, two_prod
+from spikemath._numeric.eft import CAPACITY, approximate, grow, two_prod
 from spikemath._numeric.jit import compiled
 
 INEXACT, PAUSED = 4, 5
@@ -201,8 +201,8 @@ def _ask(state, flags, pulse, ch, cl, theta, leak, reset, bipolar, scratch, part
         size, count, status = quantize(parts, size, theta, reset, bipolar, scratch)
         if status != DONE:
             return 0, status
-        state[U] = parts[size - 1] if size > 0 else 0.0
-        state[ERR] = abs(state[U]) * _EPS if size > 1 else 0.0
+        state[U] = approximate(parts, size)
+        state[ERR] = abs(state[U]) * 2.0 * _EPS if size > 1 else 0.0
         flags[WAITING] = 0
         return count, DONE
     rest = 0.0

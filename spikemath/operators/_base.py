@@ -12,7 +12,7 @@ from spikemath._encoder.encode_channels import encode_channels
 from spikemath._encoder.encode_signal import encode_signal
 from spikemath._encoder.encode_train import Progress, Run, encode_train
 from spikemath._encoder.fast import encode_fast
-from spikemath._encoder.rules import Settings, check_budget, settings
+from spikemath._encoder.rules import Settings, check_budget, settings, spike_limit
 from spikemath._numeric.threads import spread
 from spikemath.operators.encoding import Encoding
 from spikemath.operators.stream import Stream
@@ -221,9 +221,9 @@ class Operator(Immutable):
         pure = isinstance(g, SpikeTrain) or not g._parts
         train = g if isinstance(g, SpikeTrain) else g._pulses
         if pure:
-            most = math.inf if op.refractory > 0.0 else float(len(train))
-            if most > 1e6:
-                check_budget(_mass(train), op.threshold, _refractory_bound(train, op, most))
+            most = _most(train, op)
+            if most > spike_limit():
+                check_budget(_mass(train), op.threshold, most)
         if op.arithmetic == "fast":
             return g, encode_fast(g, op, progress)
         return g, encode_train(train, op, progress) if pure else encode_signal(g, op, progress)
@@ -282,8 +282,9 @@ def _mass(train: SpikeTrain) -> Fraction:
     return sum((abs(column(train._terms, i)) for i in range(len(train))), Fraction(0))
 
 
-def _refractory_bound(train: SpikeTrain, op: Settings, most: float) -> float:
+def _most(train: SpikeTrain, op: Settings) -> float:
+    """A bound of the number of spikes that needs no look at the weights: one an event, or one a refractory time."""
     if op.refractory == 0.0:
-        return most
+        return float(len(train))
     t0, t1 = train._axis.instant(train._start), train._axis.instant(train._end)
     return float(min((t1 - t0) / Fraction(op.refractory) + 2, Fraction(2) ** 1000))

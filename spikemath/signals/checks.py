@@ -154,6 +154,13 @@ def read_only(x: FloatArray) -> FloatArray:
     return out
 
 
+def kept(x: NDArray[Any]) -> NDArray[Any]:
+    """A read-only array with the values of x; x itself if it has its memory to itself, or cannot be written to."""
+    out = np.array(x) if x.base is not None and x.flags.writeable else x
+    out.flags.writeable = False
+    return out
+
+
 def frozen_counts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """A read-only copy of integer counts."""
     out = np.array(counts, dtype=np.int64)

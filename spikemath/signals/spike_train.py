@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from spikemath.signals import markup
 from spikemath.signals.axis import PLAIN, Axis, Coordinate, common, convert, split
-from spikemath.signals.checks import FloatArray, float_array, frozen_counts, interval, positive, read_only, real_number
+from spikemath.signals.checks import (
+    FloatArray,
+    float_array,
+    frozen_counts,
+    interval,
+    kept,
+    positive,
+    read_only,
+    real_number,
+)
 from spikemath.signals.exact_weights import coalesce, column, lattice, padded, same, scaled
 from spikemath.signals.immutable import Immutable
 
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
     from spikemath.signals.running_integral import RunningIntegral
 
 
-_FIELDS = ("_axis", "_hi", "_lo", "_terms", "_counts", "_quantum", "_start", "_end", "_views")
+_FIELDS = ("_axis", "_hi", "_lo", "_given", "_counts", "_quantum", "_start", "_end", "_views")
 
 
 class SpikeTrain(Immutable):
@@ -62,18 +71,18 @@ class SpikeTrain(Immutable):
     SpikeTrain(0 spikes on [0, 2.5])
     """
 
-    __slots__ = ("_axis", "_counts", "_end", "_hi", "_lo", "_quantum", "_start", "_terms", "_views")
+    __slots__ = ("_axis", "_counts", "_end", "_given", "_hi", "_lo", "_quantum", "_start", "_views")
     __array_ufunc__ = None  # np.float64(2) * f is ours to answer
 
     _axis: Axis
     _hi: FloatArray
     _lo: FloatArray
-    _terms: FloatArray
+    _given: FloatArray | None
     _counts: NDArray[np.int64] | None
     _quantum: float | None
     _start: Coordinate
     _end: Coordinate
-    _views: dict[str, FloatArray]
+    _views: dict[str, Any]
 
     def __init__(self, times: Any, weights: Any = None, domain: tuple[float, float] | None = None) -> None:
         t = float_array(times, "times")
@@ -138,7 +147,11 @@ class SpikeTrain(Immutable):
         start: Coordinate,
         end: Coordinate,
     ) -> SpikeTrain:
-        return cls._build(axis, hi, lo, lattice(counts, quantum), start, end, counts, quantum)
+        """The spikes of an encoder, in order and none of them zero; arrays that nobody else holds are not copied."""
+        ordered = np.all(hi[1:] > hi[:-1]) or np.all((hi[1:] > hi[:-1]) | ((hi[1:] == hi[:-1]) & (lo[1:] > lo[:-1])))
+        if not (ordered and counts.all()):
+            raise AssertionError("spikes of one encoder never coincide, and none is zero")
+        return cls._trusted(axis, kept(hi), kept(lo), None, kept(counts), quantum, start, end, {})
 
     @classmethod
     def from_samples(cls, x: Any, fs: float, t0: float = 0.0) -> Any:
@@ -226,6 +239,21 @@ class SpikeTrain(Immutable):
         from spikemath.signals.running_integral import RunningIntegral
 
         return RunningIntegral(self, alpha)
+
+    @property
+    def _terms(self) -> FloatArray:
+        """The exact weights, as columns of floats; of counts they are made when first asked for."""
+        if self._given is None:
+            assert self._counts is not None and self._quantum is not None
+            object.__setattr__(self, "_given", read_only(lattice(self._counts, self._quantum)))
+        return self._given  # type: ignore[return-value]
+
+    @property
+    def _one_float(self) -> bool:
+        """Whether every coordinate of an event is one float."""
+        if "one float" not in self._views:
+            self._views["one float"] = not self._lo.any()
+        return bool(self._views["one float"])
 
     @property
     def _parts(self) -> tuple[Pieces, ...]:

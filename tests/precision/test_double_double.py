@@ -1,13 +1,14 @@
 """The error bounds that every filter rests on: double-double kernels against mpmath at 60 digits."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import mpmath
 import numpy as np
 import pytest
 
 from spikemath._numeric import dd, leak
-from spikemath._numeric.eft import grow, sign_of_difference, two_prod, two_sum
+from spikemath._numeric.eft import approximate, grow, sign_of_difference, two_prod, two_sum
 
 mpmath.mp.dps = 70
 
@@ -42,6 +43,24 @@ def test_expansions_hold_the_exact_sum():
         probe = float(total)
         expected = (total > Fraction(probe)) - (total < Fraction(probe))
         assert sign_of_difference(parts, size, probe, np.zeros(50)) == expected
+
+
+def test_an_expansion_is_nonadjacent_and_its_components_add_up_to_the_number():
+    """On short integers, whose sums cancel, the last component alone is off by up to a half; the sum never is."""
+    rng, short = np.random.default_rng(4), 0
+    for _ in range(2000):
+        parts, size, total = np.zeros(48), 0, Fraction(0)
+        for x in rng.integers(-15, 16, 6) * 2.0 ** rng.choice([-53.0, -52.0, 0.0, 1.0], 6):
+            size = grow(parts, size, x)
+            total += Fraction(x)
+            near = Fraction(approximate(parts, size))
+            assert sum(map(Fraction, parts[:size]), Fraction(0)) == total
+            assert abs(near - total) <= abs(total) * Fraction(1, 2**51)
+            for below, above in pairwise(parts[:size].tolist()):
+                lowest = Fraction(1, Fraction(above).denominator) * (int(above) & -int(above) if above % 1 == 0 else 1)
+                assert abs(Fraction(below)) < lowest / 2
+            short += size > 0 and abs(Fraction(parts[size - 1]) - total) > abs(total) * Fraction(1, 2**40)
+    assert short > 0
 
 
 def test_double_double_operations_stay_within_their_bound():

@@ -191,3 +191,13 @@ def test_a_crossing_that_no_coordinate_tells_from_the_spike_before_it(reset):
     assert enc.counts.sum() == -4
     if reset == "modulo":
         assert sm.certify(f, enc, 1.0).verdict == "holds"
+
+
+@pytest.mark.parametrize("refractory", [0.0, 0.25])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_tie_after_a_cancellation(sign, refractory):
+    """The last component of an expansion is not the number: here it is 13 ulp short, and u = -theta exactly."""
+    theta, a = 0.010000168727711001, sign * 0.30000000000000004
+    enc = sm.IF(theta, "subtract", refractory).encode(sm.SpikeTrain([0.0, 0.1], [a, -a], domain=(0.0, 0.2)))
+    assert enc.counts.tolist() == ([sign] if refractory else [sign, -sign])
+    assert enc.potential == (-sign * theta if refractory else 0.0)
