@@ -28,7 +28,7 @@ class SendOnDelta(Operator):
     threshold : float, or sequence with one per channel
         Threshold, > 0, in units of the signal.
     reset, refractory, bipolar, arithmetic
-        As for :class:`LIF`.
+        As for :class:`LIF`. On samples held constant "fast" is exact too: comparisons are all there is.
 
     Raises
     ------
@@ -70,6 +70,6 @@ class SendOnDelta(Operator):
         return f.derivative()
 
     def _one(self, f: Any, op: Settings, progress: Progress) -> tuple[Any, Run]:
-        x = recorded(f) if isinstance(f, Signal) and op.arithmetic == "exact" else None
+        x = recorded(f) if isinstance(f, Signal) else None
         run = None if x is None else encode_deltas(x, f._axis.rate, op, progress)
         return super()._one(f, op, progress) if run is None else (f, run)
