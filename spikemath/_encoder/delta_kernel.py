@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spikemath._encoder.firing import DONE, FULL, MODULO, SUBTRACT, ZERO, add_up
+from spikemath._encoder.firing import DONE, FULL, MODULO, ZERO, add_up
 from spikemath._numeric.eft import two_prod, two_sum
 from spikemath._numeric.jit import compiled, inlined
 from spikemath._numeric.jit_lanes import bare, first_beyond
@@ -33,7 +33,7 @@ _MOST = 4503599627370496.0
 
 
 def _reaches(x, nearest, ref, level, reset, theta, sigma, many):
-    """Whether x is at or beyond r + sigma many theta, whose nearest double is known; the rest where x is that double."""
+    """Whether x is at or beyond r + sigma many theta, whose nearest double is known."""
     if x != nearest:
         return (x > nearest) == (sigma > 0.0)
     if reset == ZERO:

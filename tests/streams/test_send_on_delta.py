@@ -45,7 +45,7 @@ def oracle(x, theta, reset, refractory, bipolar):
 
 @given(SEEDS)
 def test_counts_beyond_the_kernel_change_nothing(seed):
-    """From 2^52 thresholds on the stream goes on as a train: any split, with refractory times, is the oracle's answer."""
+    """From 2^52 thresholds on the stream goes on as a train: any split gives the answer of the oracle."""
     rng = np.random.default_rng(seed)
     n, theta = 24, float(rng.choice([1.0, 0.75, 0.1]))
     x, rest = wild(rng, n), rules(rng)
