@@ -12,6 +12,7 @@ from spikemath._encoder.encode_signal import encode_signal
 from spikemath._encoder.encode_train import Progress, Run, encode_train
 from spikemath._encoder.fast import encode_fast
 from spikemath._encoder.rules import Settings, check_budget, settings
+from spikemath.operators._arrays import library, samples_of, served
 from spikemath.operators.encoding import Encoding
 from spikemath.operators.stream import Stream, spread
 from spikemath.signals.checks import per_channel, read_only
@@ -93,17 +94,33 @@ class Operator(Immutable):
         """exact or fast."""
         return self._settings.arithmetic
 
-    def __call__(self, f: Any) -> Any:
-        """The spikes of f: a SpikeTrain, or SpikeTrains for many channels."""
-        return self.encode(f).spikes
+    def __call__(
+        self, f: Any, fs: float | None = None, t0: float = 0.0, hold: str = "zero", *, axis: int = -1, threads: int = 1
+    ) -> Any:
+        """The spikes of f: a SpikeTrain, or SpikeTrains for many channels; arguments as for :meth:`encode`."""
+        return self.encode(f, fs, t0, hold, axis=axis, threads=threads).spikes
 
-    def encode(self, f: Any, *, progress: Progress = None, threads: int = 1) -> Encoding:
+    def encode(
+        self,
+        f: Any,
+        fs: float | None = None,
+        t0: float = 0.0,
+        hold: str = "zero",
+        *,
+        axis: int = -1,
+        progress: Progress = None,
+        threads: int = 1,
+    ) -> Encoding:
         """The spikes of f with counts, potential at the end, and undecided cases.
 
         Parameters
         ----------
-        f : Signal, SpikeTrain, Expression, Signals or SpikeTrains
-            What is encoded. (SendOnDelta takes no Expression: give IF its derivative.)
+        f : Signal, SpikeTrain, Expression, Signals, SpikeTrains, or an array of samples
+            What is encoded. (SendOnDelta takes no Expression: give IF its derivative.) Arrays need ``fs``; those of
+            dask, zarr, h5py and xarray are encoded block by block.
+        fs, t0, hold, axis
+            For arrays, as for :meth:`Signal.from_samples`. A DataArray of xarray has them in its coordinate "time", and
+            a dataset of zarr or h5py may have ``fs`` as an attribute.
         progress : callable, optional
             Called as ``progress(done, total)`` now and then, with samples, pieces or events of the current channel.
         threads : int
@@ -125,7 +142,14 @@ class Operator(Immutable):
         >>> import spikemath as sm
         >>> sm.IF(0.5).encode(sm.Signal.from_samples([1.0, 1.0], fs=1.0)).counts
         array([1, 1, 1, 1])
+        >>> sm.IF(0.5).encode([1.0, 1.0], fs=1.0).counts
+        array([1, 1, 1, 1])
         """
+        name = library(f)
+        if name is not None:
+            found: Encoding = served(self, f, name, fs, t0, hold, axis, progress, threads)
+            return found
+        f = samples_of(f, fs, t0, hold, axis)
         members = channels(f)
         self._check_channels(None if members is None else len(members))
         if members is None:
@@ -189,7 +213,7 @@ class Operator(Immutable):
         if not isinstance(f, Signal | SpikeTrain | Expression):
             kind = type(f).__name__
             raise TypeError(
-                f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...)"
+                f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...), or give fs"
             )
         return f
 
