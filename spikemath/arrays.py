@@ -1,8 +1,8 @@
 """Arrays of other libraries as input of an operator: dask, xarray, zarr and h5py. None of them is imported here.
 
-    lif(x, fs=...)      dask: spikemath.dask.encode, block by block, on whatever scheduler is set up
-                        zarr, h5py: read in blocks, which a stream encodes (operators/stream.py)
-                        xarray: fs and t0 from the coordinate "time"; else what its data are
+lif(x, fs=...)      dask: spikemath.dask.encode, block by block, on whatever scheduler is set up
+                    zarr, h5py: read in blocks, which a stream encodes (operators/stream.py)
+                    xarray: fs and t0 from the coordinate "time"; else what its data are
 """
 
 from __future__ import annotations

@@ -213,7 +213,7 @@ class Operator(Immutable):
         if not isinstance(f, Signal | SpikeTrain | Expression):
             kind = type(f).__name__
             raise TypeError(
-                f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...), or give fs"
+                f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...) or give fs"
             )
         return f
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from spikemath._encoder.encode_deltas import encode_deltas
-from spikemath._encoder.encode_recording import recorded
 from spikemath._encoder.encode_train import Progress, Run
+from spikemath._encoder.recorded import recorded
 from spikemath._encoder.rules import Settings
 from spikemath.operators._base import Operator
 from spikemath.signals.signal import Signal
