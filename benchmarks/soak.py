@@ -115,9 +115,8 @@ def soak(minutes: float, warm_up: float, threads: int = 8) -> bool:
     warm = load.watch(warm_up, rest=10.0)
     still = len(warm) < int(warm_up)
     first, rounds = kernels(), load.rounds[0]
-    print(
-        f"warm-up: {len(warm)} s, {threads} threads, {rounds} rounds, {first} kernels: {before:.0f} to {warm[-1]:.0f} MB"
-    )
+    said = f"{len(warm)} s, {threads} threads, {rounds} rounds, {first} kernels"
+    print(f"warm-up: {said}: {before:.0f} to {warm[-1]:.0f} MB", flush=True)
     memory = load.watch(60.0 * minutes)
     load.stop()
     fifth = max(len(memory) // 5, 1)

@@ -11,10 +11,12 @@ import numpy as np
 from spikemath._encoder.encode_signal import encode_signal
 from spikemath._encoder.encode_train import Progress, Run, encode_train
 from spikemath._encoder.fast import encode_fast
+from spikemath._encoder.recorded import recorded
 from spikemath._encoder.rules import Settings, check_budget, settings
 from spikemath.operators._arrays import library, samples_of, served
+from spikemath.operators._parallel import encode_parallel, takes
 from spikemath.operators.encoding import Encoding
-from spikemath.operators.stream import Stream, spread
+from spikemath.operators.stream import Stream, number_of, spread
 from spikemath.signals.checks import per_channel, read_only
 from spikemath.signals.exact_weights import column
 from spikemath.signals.formula import Expression
@@ -124,7 +126,9 @@ class Operator(Immutable):
         progress : callable, optional
             Called as ``progress(done, total)`` now and then, with samples, pieces or events of the current channel.
         threads : int
-            How many threads share the channels. The answer does not depend on it.
+            How many threads share the channels; or, where there is one channel of more than a million samples held
+            constant, its stretches (IF and SendOnDelta: reset "modulo", both signs, no refractory time). The answer
+            does not depend on it.
 
         Returns
         -------
@@ -153,7 +157,7 @@ class Operator(Immutable):
         members = channels(f)
         self._check_channels(None if members is None else len(members))
         if members is None:
-            g, run = self._one(f, self._each[0], progress)
+            g, run = self._one(f, self._each[0], progress, number_of(threads))
             op = self._each[0]
             spikes = SpikeTrain._from_counts(g._axis, run.hi, run.lo, run.counts, op.threshold, g._start, g._end)
             return Encoding(spikes, run.potential, run.undecided, self)
@@ -213,13 +217,17 @@ class Operator(Immutable):
         if not isinstance(f, Signal | SpikeTrain | Expression):
             kind = type(f).__name__
             raise TypeError(
-                f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...) or give fs"
+                f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...), or "
+                "give fs"
             )
         return f
 
-    def _one(self, f: Any, op: Settings, progress: Progress) -> tuple[Any, Run]:
+    def _one(self, f: Any, op: Settings, progress: Progress, threads: int = 1) -> tuple[Any, Run]:
         """What was integrated, and what the encoder found."""
         g = self._input(f)
+        run = self._parallel(g, op, progress, threads) if threads > 1 else None
+        if run is not None:
+            return g, run
         if isinstance(g, Expression):
             from spikemath._encoder.encode_formula import encode_formula
 
@@ -233,6 +241,13 @@ class Operator(Immutable):
         if op.arithmetic == "fast":
             return g, encode_fast(g, op, progress)
         return g, encode_train(train, op, progress) if pure else encode_signal(g, op, progress)
+
+    def _parallel(self, f: Any, op: Settings, progress: Progress, threads: int) -> Run | None:
+        """The same for a long recording whose stretches can be encoded at once; else None."""
+        x = recorded(f) if isinstance(f, Signal) else None
+        if x is None or not takes(op, x, threads, self._differences):
+            return None
+        return encode_parallel(x, f._axis, op, threads, self._differences, progress)
 
     # values
 

@@ -69,7 +69,10 @@ class SendOnDelta(Operator):
             raise TypeError("send-on-delta takes no Expression: apply IF to the Expression of its derivative")
         return f.derivative()
 
-    def _one(self, f: Any, op: Settings, progress: Progress) -> tuple[Any, Run]:
+    def _one(self, f: Any, op: Settings, progress: Progress, threads: int = 1) -> tuple[Any, Run]:
         x = recorded(f) if isinstance(f, Signal) else None
-        run = None if x is None else encode_deltas(x, f._axis.rate, op, progress)
+        if x is None:
+            return super()._one(f, op, progress)
+        run = self._parallel(f, op, progress, threads) if threads > 1 else None
+        run = encode_deltas(x, f._axis.rate, op, progress) if run is None else run
         return super()._one(f, op, progress) if run is None else (f, run)

@@ -277,15 +277,21 @@ def _small(block: Any) -> bool:
     return single or (block.dtype.kind in "iu" and block.dtype.itemsize <= 4)
 
 
-def spread(job: Callable[[int], Any], n: int, threads: int) -> list[Any]:
-    """job(0), ..., job(n - 1), in order, shared by some threads."""
+def number_of(threads: Any) -> int:
+    """How many threads, at least one."""
     if isinstance(threads, bool) or not isinstance(threads, int | np.integer):
         raise TypeError(f"threads must be an integer, got {type(threads).__name__}")
     if threads < 1:
         raise ValueError(f"threads = {threads} must be >= 1")
+    return int(threads)
+
+
+def spread(job: Callable[[int], Any], n: int, threads: int) -> list[Any]:
+    """job(0), ..., job(n - 1), in order, shared by some threads."""
+    threads = number_of(threads)
     if threads == 1 or n < 2:
         return [job(i) for i in range(n)]
-    with ThreadPoolExecutor(min(int(threads), n), thread_name_prefix="spikemath") as pool:
+    with ThreadPoolExecutor(min(threads, n), thread_name_prefix="spikemath") as pool:
         try:
             return list(pool.map(job, range(n)))
         except BaseException:  # Ctrl-C: do not begin what has not begun
