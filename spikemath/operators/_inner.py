@@ -64,6 +64,8 @@ class Samplewise:
             return nothing(), state
         state, found = self.encoder.run(state, x, room=_room())
         state.flags[firing.WRITTEN] = 0  # of the last kernel call, no part of the state
+        if not (state.flags[firing.BASED] or self.encoder.fast):
+            state.flags[firing.FIRED] = 0  # means nothing then
         return tuple(found), state  # type: ignore[return-value]
 
     def finish(self, state: Any, index: int) -> tuple[Columns, Any]:

@@ -7,7 +7,8 @@ before), floor(F/theta) or ceil(F/theta) thresholds have been sent (theory D3), 
 same way. So a block is begun some thousand samples early, from the floor, and what it sends before its start is thrown
 away. F is exact: sums of the blocks, which are taken in parallel too.
 
-Nothing rests on the guess. A block whose guess was wrong is encoded anew from the true state, in pieces, until the two
+Nothing rests on the guess, but all on states that say everything: where the potential is no double-double, one thread
+takes over. A block whose guess was wrong is encoded anew from the true state, in pieces, until the two
 states are equal. (Where hardly anything is sent they stay apart for long; ``LEAST`` keeps away from there.)
 """
 
@@ -24,19 +25,19 @@ from numpy.typing import NDArray
 
 from spikemath._encoder import firing
 from spikemath._encoder.encode_recording import FEW, check_mass
-from spikemath._encoder.encode_samples import BLOCK, HugeSampleError
+from spikemath._encoder.encode_samples import HugeSampleError
 from spikemath._encoder.encode_train import Progress, Run
 from spikemath._encoder.exact_sum import exact_sum
 from spikemath._encoder.rules import Settings
 from spikemath._numeric.dd import pair
 from spikemath.operators._inner import inner
 from spikemath.operators._jumpwise import Jumpwise
-from spikemath.operators._state import nothing
 from spikemath.signals.axis import Axis
 
 SHORT = 1 << 20  # recordings below are not worth a thread
 EARLY = 1 << 13  # samples before a block from which its guess runs up
 PIECES = (1 << 14, 1 << 17)  # where states of a block are kept
+STEP = 1 << 21  # samples that are encoded before a thread asks whether it shall go on
 TRIED, LEAST = 1 << 16, 16  # so many samples have to send so many spikes
 
 
@@ -64,11 +65,16 @@ def encode_parallel(
             before = whole.before(starts, pool.map)
             made = pool.map(lambda at: whole.block(at, min(at + size, x.size), before[at]), starts)
             return whole.joined(made, progress)
-        except HugeSampleError:  # needs a scale of its own (encode_signal.py)
+        except (HugeSampleError, _InexactError):  # needs a scale of its own (encode_signal.py), or an exact history
+            whole.given_up.set()
             return None
         except BaseException:  # Ctrl-C: what has begun comes to its next piece
             whole.given_up.set()
             raise
+
+
+class _InexactError(Exception):
+    """The potential between two pieces does not fit the two floats of the kernel: tiny beside large values."""
 
 
 class _Whole:
@@ -118,18 +124,18 @@ class _Whole:
 
     def _piece(self, state: Any, at: int, end: int) -> tuple[Any, Any, Any]:
         """The state before, the spikes, and the state after."""
-        found, after = [nothing()], state
-        for first in range(at, end, BLOCK):
+        found, after = [], state
+        for first in range(at, end, STEP):
             if self.given_up.is_set():
                 raise KeyboardInterrupt
-            columns, after = self.encoder.run(after, first, self.x[first : min(first + BLOCK, end)])
+            columns, after = self.encoder.run(after, first, self.x[first : min(first + STEP, end)])
             found.append(columns)
             with self.lock:
                 self.sent += columns[0].size
                 if not self.checked and self.sent > FEW:
                     check_mass(self.x, self.rate, self.op)
                     self.checked = True
-        return state, tuple(map(np.concatenate, zip(*found, strict=True))), after
+        return state, found, after
 
     def joined(self, blocks: Any, progress: Progress) -> Run:
         """The spikes of all blocks, from true states."""
@@ -138,8 +144,10 @@ class _Whole:
             for at, end, before, columns, after in block:
                 if not same(state, before):
                     _, columns, after = self._piece(state, at, end)
-                found.append(columns)
+                found.extend(columns)
                 state = after
+                if not self.differences and state.floats[firing.ERR] != 0.0:
+                    raise _InexactError
                 if progress is not None:
                     progress(end, self.x.size)
         rest, state = self.encoder.finish(state, self.x.size)
