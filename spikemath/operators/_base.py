@@ -14,7 +14,6 @@ from spikemath._encoder.fast import encode_fast
 from spikemath._encoder.recorded import recorded
 from spikemath._encoder.rules import Settings, check_budget, settings
 from spikemath.operators._arrays import library, samples_of, served
-from spikemath.operators._parallel import encode_parallel, takes
 from spikemath.operators.encoding import Encoding
 from spikemath.operators.stream import Stream, number_of, spread
 from spikemath.signals.checks import per_channel, read_only
@@ -244,10 +243,12 @@ class Operator(Immutable):
 
     def _parallel(self, f: Any, op: Settings, progress: Progress, threads: int) -> Run | None:
         """The same for a long recording whose stretches can be encoded at once; else None."""
+        from spikemath.operators import _parallel
+
         x = recorded(f) if isinstance(f, Signal) else None
-        if x is None or not takes(op, x, threads, self._differences):
+        if x is None or not _parallel.takes(op, x, threads, self._differences):
             return None
-        return encode_parallel(x, f._axis, op, threads, self._differences, progress)
+        return _parallel.encode_parallel(x, f._axis, op, threads, self._differences, progress)
 
     # values
 

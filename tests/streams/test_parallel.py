@@ -66,7 +66,7 @@ def test_it_really_goes_that_way(monkeypatch):
     """And other operators, which no guess serves, do not."""
     asked = []
     plain = _parallel.encode_parallel
-    monkeypatch.setattr(sm.operators._base, "encode_parallel", lambda *a: asked.append(1) or plain(*a))
+    monkeypatch.setattr(_parallel, "encode_parallel", lambda *a: asked.append(1) or plain(*a))
     x = np.random.default_rng(1).normal(size=300)
     for op, expected in (
         (sm.IF(1.0), 1), (sm.SendOnDelta(1.0), 1), (sm.LIF(1.0, 0.1), 0), (sm.IF(1.0, refractory=2.0), 0),
