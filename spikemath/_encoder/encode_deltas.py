@@ -41,14 +41,22 @@ def reference(state: FloatArray, flags: NDArray[np.int64], threshold: float) -> 
     return Fraction(float(state[k.LEVEL])) * Fraction(threshold)
 
 
+Rules = tuple[float, float, float]  # threshold; refractory time in samples, hi and lo
+
+
+def rules(op: Settings, rate: Fraction) -> Rules:
+    """What the kernel wants to know of an operator."""
+    return (op.threshold, *pair_up(Fraction(op.refractory) * rate))
+
+
 class Room:
     """Room for the spikes of some samples, which grows as they come. Low parts are 0 without a refractory time."""
 
-    def __init__(self, op: Settings, rate: Fraction, first: int, samples: int) -> None:
-        self.rules = (op.threshold, *pair_up(Fraction(op.refractory) * rate))
+    def __init__(self, rules: Rules, first: int, samples: int) -> None:
+        self.rules = rules
         self.first, self.samples, self.size = first, samples, min(ROOM, samples + 1)
         self.hi, self.counts = np.empty(self.size), np.empty(self.size, dtype=np.int64)
-        self.lo = np.empty(self.size if op.refractory else 0)
+        self.lo = np.empty(self.size if rules[1] > 0.0 else 0)
 
     def run(self, state: FloatArray, flags: NDArray[np.int64], x: NDArray[Any], base: float, until: float) -> int:
         """One kernel call, or more where there is not room. DONE or LARGE."""
@@ -112,7 +120,7 @@ def encode_deltas(x: NDArray[Any], rate: Fraction, op: Settings, progress: Progr
     if not in_range(op) or x.size > spike_limit():
         return None
     state, flags = begin(op)
-    room = Room(op, rate, 0, x.size)
+    room = Room(rules(op, rate), 0, x.size)
     _, status = advance(room, state, flags, x, 0, progress)
     if status == k.LARGE or at_end(room, state, flags, x.size) == k.LARGE:
         return None

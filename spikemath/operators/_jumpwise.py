@@ -14,7 +14,7 @@ import numpy as np
 
 from spikemath._encoder import delta_kernel as dk
 from spikemath._encoder import train_kernels as tk
-from spikemath._encoder.encode_deltas import Room, advance, at_end, begin, in_range, reference
+from spikemath._encoder.encode_deltas import Room, advance, at_end, begin, in_range, reference, rules
 from spikemath._encoder.rules import Settings
 from spikemath._encoder.train_kernels import DONE, PARTS, SIZE, WAITING, WAKE, WRITTEN, quantize, write
 from spikemath._numeric.dd import pair_up
@@ -31,7 +31,7 @@ class Jumpwise:
     """Send-on-delta of held samples."""
 
     def __init__(self, op: Settings, axis: Axis) -> None:
-        self.op, self.axis = op, axis
+        self.op, self.rules = op, rules(op, axis.rate)
         self.large = _Trainwise(op, axis)
 
     def start(self, index: int) -> State:
@@ -52,7 +52,7 @@ class Jumpwise:
             return nothing(), state
         if not _short(state):
             return self.large.run(state, index, x)
-        floats, flags, room = state.floats.copy(), state.flags.copy(), Room(self.op, self.axis.rate, index, x.size)
+        floats, flags, room = state.floats.copy(), state.flags.copy(), Room(self.rules, index, x.size)
         done, status = advance(room, floats, flags, x, index)
         columns, state = room.columns(flags), State(floats, flags)
         if status == dk.DONE:
@@ -73,7 +73,7 @@ class Jumpwise:
         """What is due at the very end: a refractory time that ends there."""
         if not _short(state):
             return self.large.finish(state, index)
-        floats, flags, room = state.floats.copy(), state.flags.copy(), Room(self.op, self.axis.rate, index, 1)
+        floats, flags, room = state.floats.copy(), state.flags.copy(), Room(self.rules, index, 1)
         if at_end(room, floats, flags, index) == dk.LARGE:
             return self.large.finish(self._handed_on(state), index)
         return room.columns(flags), State(floats, flags)
@@ -139,6 +139,7 @@ class _Trainwise:
         if status == tk.OVERFLOW:
             raise OverflowError("a spike has more than 2^62 thresholds: raise the threshold")
         flags[tk.WRITTEN] = 0
+        floats[PARTS + int(flags[SIZE]) :] = 0.0  # what sums left behind there depends on the blocks
         columns = tuple(np.concatenate(c) for c in zip(*found, strict=True))
         return columns, state._replace(floats=floats, flags=flags)  # type: ignore[return-value]
 
