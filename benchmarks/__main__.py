@@ -1,4 +1,4 @@
-"""python -m benchmarks [--quick] [--only WORDS] [--n N] [--no-peers] [--out FOLDER]; see --help."""
+"""python -m benchmarks [--quick] [--only WORDS] [--n N] [--peers | --no-peers] [--out FOLDER]; see --help."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import json
 import shlex
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from . import peers as others
-from .cases import CASES, Case, Work, selected
+from .cases import CASES, Case, selected
 from .measure import READ, interleaved, reader
 from .report import machine, markdown, write
 from .start import GOALS, start
+from .threads import threads
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "_static"
 
@@ -29,8 +31,8 @@ def events_of(answer: Any) -> int | None:
     return None
 
 
-def measured(case: Case, n: int, rounds: int, budget: float) -> tuple[dict[str, Any], Work]:
-    """One line of the table, and the data it was measured on."""
+def measured(case: Case, n: int, rounds: int, budget: float) -> dict[str, Any]:
+    """One line of the table."""
     size = max(int(n * case.scale), 100)
     work = case.make(size)
     items = max(a.size for a in work.reads)
@@ -38,7 +40,7 @@ def measured(case: Case, n: int, rounds: int, budget: float) -> tuple[dict[str, 
     count = events_of(first)
     del first
     timings = interleaved({READ: reader(work.reads), **work.runs}, rounds, budget)
-    row = {
+    return {
         "name": case.name,
         "kernel": case.kernel,
         "items": items,
@@ -47,24 +49,42 @@ def measured(case: Case, n: int, rounds: int, budget: float) -> tuple[dict[str, 
         "note": work.note,
         "runs": {name: t._asdict() for name, t in timings.items()},
     }
-    return row, work
 
 
-def against_peers(row: dict[str, Any], work: Work, folder: Path, most: int | None) -> list[dict[str, Any]]:
-    """Every program that can do this, on the same input."""
-    out = []
-    assert work.peer is not None
-    for peer in others.PEERS:
-        if peer.kind != work.peer["kind"]:
+def against_peers(
+    result: dict[str, Any], cases: list[Case], n: int, args: argparse.Namespace, save: Callable[[], None]
+) -> None:
+    """Every program that can do this, on the same input; what was measured before stays where a program is missing."""
+    rows = {row["name"]: row for row in result["rows"]}
+    for c in cases:
+        if not c.peers or c.name not in rows:
             continue
-        if most is not None:
-            peer = peer._replace(items=min(peer.items, most))
-        with tempfile.TemporaryDirectory() as scratch:
-            found = others.run(peer, work.peer, folder, Path(scratch))
-        rates = {k: row["items"] / row["runs"][k]["seconds"] for k in ("exact", "fast") if k in row["runs"]}
-        out.append({"work": row["name"], "peer": peer.name, "label": peer.label, **found, **rates})
-        print(f"    {peer.name}: {found}", file=sys.stderr)
-    return out
+        row, work = rows[c.name], None
+        for peer in others.PEERS:
+            at = next((i for i, p in enumerate(result["peers"]) if (p["work"], p["peer"]) == (c.name, peer.name)), None)
+            old = None if at is None else result["peers"][at]
+            if peer.kind != c.peers or (args.resume and old is not None and "failed" not in old):
+                continue
+            if args.quick:
+                peer = peer._replace(items=min(peer.items, 1000))
+            found: dict[str, Any] = {"failed": others.missing(peer, args.environments)}
+            if not found["failed"]:
+                work = work or c.make(max(int(n * c.scale), 100))
+                assert work.peer is not None and work.peer["kind"] == peer.kind
+                with tempfile.TemporaryDirectory() as scratch:
+                    found = others.run(peer, work.peer, args.environments, Path(scratch))
+            elif old is not None and "failed" not in old:
+                continue
+            rates = {k: row["items"] / row["runs"][k]["seconds"] for k in ("exact", "fast") if k in row["runs"]}
+            new = {"work": c.name, "peer": peer.name, "label": peer.label, "date": today(), **found, **rates}
+            result["peers"] = [p for p in result["peers"] if p is not old]
+            result["peers"].insert(len(result["peers"]) if at is None else at, new)
+            print(f"    {peer.name}: {found}", file=sys.stderr)
+            save()
+
+
+def today() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -76,19 +96,21 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--n", type=float, default=None, help="samples or events (default 1e7; 1e4 with --quick)")
     parser.add_argument("--rounds", type=int, default=None, help="at most so many rounds (default 7; 3 with --quick)")
     parser.add_argument("--budget", type=float, default=6.0, help="seconds for a case, at least 3 rounds (default 6)")
-    parser.add_argument("--no-peers", action="store_true", help="do not run other programs")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--no-peers", action="store_true", help="do not run other programs")
+    only.add_argument("--peers", action="store_true", help="run only these, and add them to the table in --out")
     parser.add_argument(
-        "--peers", type=Path, default=others.FOLDER, metavar="FOLDER", help="environments that peers/install.sh made"
+        "--environments", type=Path, default=others.FOLDER, metavar="FOLDER", help="what peers/install.sh made"
     )
     parser.add_argument("--no-start", action="store_true", help="do not measure the start of the interpreter")
     parser.add_argument(
         "--out", type=Path, default=None, help="where to write (default docs/_static; nowhere with --quick or --only)"
     )
-    parser.add_argument("--resume", action="store_true", help="keep the rows that are in --out already")
+    parser.add_argument("--resume", action="store_true", help="keep what is in --out already")
     parser.add_argument("--list", action="store_true", help="names of the cases")
     args = parser.parse_args(argv)
     given = [word for word in (sys.argv[1:] if argv is None else argv) if word != "--resume"]
-    for place in ("--out", "--peers"):  # folders are nobody's business
+    for place in ("--out", "--environments"):  # folders are nobody's business
         while place in given:
             del given[given.index(place) : given.index(place) + 2]
     chosen = [c for c in CASES if not args.only or any(c in selected(words) for words in args.only)]
@@ -101,40 +123,40 @@ def main(argv: list[str] | None = None) -> int:
     rounds = args.rounds or (3 if args.quick else 7)
     result: dict[str, Any] = {
         "command": f"make bench-kernels ARGS={shlex.quote(shlex.join(given))}" if given else "make bench-kernels",
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "date": today(),
         "machine": machine(),
         "n": n,
         "rows": [],
         "peers": [],
     }
-    folder = args.out or (None if args.quick or args.only else DOCS)
-    if args.resume and folder is not None and (folder / "performance.json").exists():
-        result["rows"] = json.loads((folder / "performance.json").read_text())["rows"]
+    folder = args.out or (None if args.quick or (args.only and not args.peers) else DOCS)
+    table = None if folder is None else folder / "performance.json"
+    if table is not None and table.exists() and (args.resume or args.peers):
+        old = json.loads(table.read_text())
+        result = old if args.peers else {**result, "rows": old["rows"], "peers": old["peers"]}
+
+    def save() -> None:  # after every line, so that a run that is cut short leaves what it has
+        if folder is not None:
+            write(result, folder)
+
     done = {row["name"] for row in result["rows"]}
-    order = {c.name: i for i, c in enumerate(chosen)}
-    chosen.sort(key=lambda c: c.what.startswith(("train", "send")) and "modulo" not in c.what)  # the least telling last
-    for i, c in enumerate(chosen):
-        if c.name in done:
-            continue
-        row, work = measured(c, n, rounds, args.budget)
+    order = {c.name: i for i, c in enumerate(CASES)}
+    wanted = [c for c in chosen if c.name not in done and (c.peers or not args.peers)]
+    wanted.sort(key=lambda c: c.what.startswith(("train", "send")) and "modulo" not in c.what)  # the least telling last
+    for i, c in enumerate(wanted):
+        row = measured(c, n, rounds, args.budget)
         result["rows"] = sorted([*result["rows"], row], key=lambda r: order[r["name"]])
         shown = ", ".join(f"{k} {v['ratio']:.2f}" for k, v in row["runs"].items() if k != READ)
-        print(f"{i + 1}/{len(chosen)} {c.name}: {row['events']} {shown}", file=sys.stderr)
-        del work
-        if folder is not None:  # so that a run that is cut short leaves what it has
-            write(result, folder)
-    for row in result["rows"]:
-        c = next(c for c in chosen if c.name == row["name"])
-        if c.peers and not args.no_peers:
-            work = c.make(max(int(n * c.scale), 100))
-            result["peers"] += against_peers(row, work, args.peers, 1000 if args.quick else None)
-            if folder is not None:
-                write(result, folder)
-    if not args.no_start:
+        print(f"{i + 1}/{len(wanted)} {c.name}: {row['events']} {shown}", file=sys.stderr)
+        save()
+    if not args.no_peers:
+        against_peers(result, chosen, n, args, save)
+    if not args.no_start and not args.peers:
         result["start"], result["start_goals"] = start(1 if args.quick else 7), GOALS
+        result["threads"] = threads(n // 10, rounds)
     print(markdown(result))
+    save()
     if folder is not None:
-        write(result, folder)
         print(f"wrote {folder}/performance.json, performance-table.md, performance.svg", file=sys.stderr)
     return 0
 

@@ -41,7 +41,7 @@ class Case(NamedTuple):
     make: Callable[[int], Work]
     goals: dict[str, float]
     scale: float = 1.0  # of n
-    peers: bool = False  # whether other programs run on its input
+    peers: str = ""  # what other programs run on its input: the kind of peer
 
     @property
     def name(self) -> str:
@@ -52,7 +52,7 @@ CASES: list[Case] = []
 
 
 def case(
-    kernel: str, what: str, goals: dict[str, float] | None = None, scale: float = 1.0, peers: bool = False
+    kernel: str, what: str, goals: dict[str, float] | None = None, scale: float = 1.0, peers: str = ""
 ) -> Callable[[Callable[[int], Work]], Callable[[int], Work]]:
     """Register a case."""
 
@@ -142,9 +142,12 @@ for _leaky in (False, True):
             _near = {"none": (4.4, 3.7), "0.3 %": (4.4, 3.7), "13 %": (12.0, 9.0 if _reset == "modulo" else 8.0)}
             _goal = {"fast": _near[_wanted][_leaky]} if _wanted in _near else {}
             _asked = (_leaky, _reset, _wanted) == (True, "modulo", "2 %")
-            case("K2", f"train, alpha {'>' if _leaky else '='} 0, {_reset}, {_wanted}", _goal, peers=_asked)(
-                partial(_k2, _wanted, _reset, _leaky)
-            )
+            case(
+                "K2",
+                f"train, alpha {'>' if _leaky else '='} 0, {_reset}, {_wanted}",
+                _goal,
+                peers="train" if _asked else "",
+            )(partial(_k2, _wanted, _reset, _leaky))
 
 
 # K3: samples
@@ -174,9 +177,12 @@ for _leaky in (False, True):
     for _wanted in RATES:
         _goal = {"none": {"fast": 1.8}, "0.3 %": {"fast": 2.5}, "2 %": {"fast": 5.5}}.get(_wanted, {}) if _leaky else {}
         _asked = (_leaky, _wanted) == (True, "2 %")
-        case("K3", f"samples, 1 channel, alpha {'>' if _leaky else '='} 0, {_wanted}", _goal, peers=_asked)(
-            partial(_k3, _wanted, _leaky, "modulo")
-        )
+        case(
+            "K3",
+            f"samples, 1 channel, alpha {'>' if _leaky else '='} 0, {_wanted}",
+            _goal,
+            peers="samples" if _asked else "",
+        )(partial(_k3, _wanted, _leaky, "modulo"))
 for _reset in RESETS[1:]:
     case("K3", f"samples, 1 channel, alpha > 0, {_reset}, 2 %", {"fast": 5.5})(partial(_k3, "2 %", True, _reset))
 
@@ -211,8 +217,9 @@ for _major in (True, False):
     for _wanted in ("0.3 %", "2 %"):
         _goal = {"0.3 %": (2.3, 2.1), "2 %": (4.7, 4.5)}[_wanted][_major]
         _asked = (_major, _wanted) == (True, "2 %")
+        _kind = "channels" if _asked else ""
         _layout = "time-major" if _major else "channel-major"
-        case("K3", f"samples, {CHANNELS} channels, {_layout}, alpha > 0, {_wanted}", {"fast": _goal}, peers=_asked)(
+        case("K3", f"samples, {CHANNELS} channels, {_layout}, alpha > 0, {_wanted}", {"fast": _goal}, peers=_kind)(
             partial(_k3_many, _wanted, _major)
         )
 
@@ -236,7 +243,9 @@ for _reset in RESETS:
     for _wanted in RATES:
         _goal = {"none": {"fast": 1.6}, "0.3 %": {"fast": 1.6}}.get(_wanted, {})
         _asked = (_reset, _wanted) == ("modulo", "2 %")
-        case("K4", f"send-on-delta, {_reset}, {_wanted}", _goal, peers=_asked)(partial(_k4, _wanted, _reset))
+        case("K4", f"send-on-delta, {_reset}, {_wanted}", _goal, peers="delta" if _asked else "")(
+            partial(_k4, _wanted, _reset)
+        )
 
 
 # K5: the norm of samples minus spikes
@@ -266,7 +275,7 @@ for _leaky in (False, True):
         )
 
 
-@case("K1", "distance of two trains of 1e5 spikes", scale=0.01, peers=True)
+@case("K1", "distance of two trains of 1e5 spikes", scale=0.01, peers="distance")
 def _(n: int) -> Work:
     g = rng()
     a, b = (sm.SpikeTrain(np.sort(g.uniform(0.0, 1000.0, n))) for _ in range(2))

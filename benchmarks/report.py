@@ -90,22 +90,54 @@ def markdown(result: dict[str, Any]) -> str:
         s = result["start"]
         out += ["", "| start | s of processor time | goal |", "|---|---|---|"]
         out += [f"| {k} | {v:.3f} | {result['start_goals'].get(k, '')} |" for k, v in s.items()]
+    if result.get("threads"):
+        out += ["", *threads_table(result["threads"])]
     if result.get("peers"):
+        out += ["", *peers_table(result["peers"])]
+    return "\n".join(out) + "\n"
+
+
+def threads_table(rows: list[dict[str, Any]]) -> list[str]:
+    """Two threads beside one, by the clock on the wall."""
+    cores = {(row["date"], row["load"]) for row in rows}
+    told = "; ".join(f"{date}, load {load:.1f} before" for date, load in sorted(cores))
+    out = [
+        f"Two threads beside one, time on the wall ({told}; the goal is for a machine that does nothing else):",
+        "",
+        "| work | one thread, R | two, R | gain | gain at most, by processor time | goal |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        goal = f"{row['goal']:g}" if row["goal"] else ""
+        gain = f"**{row['gain']:.2f}**" if row["goal"] and row["gain"] >= row["goal"] else f"{row['gain']:.2f}"
+        out.append(f"| {row['name']} | {row['one']:.1f} | {row['two']:.1f} | {gain} | {row['most']:.2f} | {goal} |")
+    return out
+
+
+def peers_table(peers: list[dict[str, Any]]) -> list[str]:
+    """Other programs, and which of them were not run."""
+    ran = [p for p in peers if "failed" not in p]
+    out = []
+    if ran:
         out += [
-            "",
             "| work | program | items per s of processor time | ours, exact | ours, fast | what it does differently |",
             "|---|---|---|---|---|---|",
         ]
-        for p in result["peers"]:
-            rate = (
-                f"not run: {p['failed']}"
-                if "failed" in p
-                else f"{_si(p['items'] / p['seconds'])} (n = {_si(p['items'])})"
-            )
-            name = p["peer"] + (f" {p['version']}" if p.get("version") else "")
-            ours = " | ".join(_si(p[k]) if p.get(k) else "" for k in ("exact", "fast"))
-            out.append(f"| {p['work']} | {name} | {rate} | {ours} | {p['label']} |")
-    return "\n".join(out) + "\n"
+    for p in ran:
+        name = p["peer"] + (f" {p['version']}" if p.get("version") else "")
+        ours = " | ".join(_si(p[k]) if p.get(k) else "" for k in ("exact", "fast"))
+        rate = f"{_si(p['items'] / p['seconds'])} (n = {_si(p['items'])})"
+        out.append(f"| {p['work']} | {name} | {rate} | {ours} | {p['label']} |")
+    reasons: dict[str, set[str]] = {}
+    for p in peers:
+        if "failed" in p:
+            reasons.setdefault(p["failed"], set()).add(p["peer"])
+    dates = sorted({p["date"] for p in ran if "date" in p})
+    if dates:
+        out += ["", f"`make bench-kernels ARGS=--peers`, {dates[0]}" + (f" to {dates[-1]}." if dates[1:] else ".")]
+    for why, names in sorted(reasons.items()):
+        out += ["", f"Left out, {why}: {', '.join(sorted(names))}."]
+    return out
 
 
 def figure(result: dict[str, Any]) -> bytes:

@@ -1,15 +1,19 @@
 """Held under load: `python -m benchmarks.soak [--minutes 10] [--interrupts 100]`.
 
 Eight threads encode, measure and certify random trains and recordings of growing and shrinking length, over and over,
-and check every answer; memory is looked at once a second. Then Ctrl-C is sent at random moments of a long encode and a
-long norm, and the 99th percentile of the time to KeyboardInterrupt is printed. Exits with 1 if memory grows by more
-than 5 % from the second fifth of the time to the last, if an answer is wrong, or if that percentile is above 0.2 s.
+and check every answer; memory is looked at once a second. First they warm up: kernels are compiled or loaded, every
+thread gets its scratch and its arena of the allocator, caches fill. That ends when memory has stood still for ten
+seconds. From then on it has to be flat. Then Ctrl-C is sent at random moments of a long encode and a long norm, and the
+99th percentile of the time to KeyboardInterrupt is printed. Exits with 1 if memory does not come to rest, or grows by
+more than 5 % from the first fifth of the steady state to the last, if an answer is wrong, or if that percentile is
+above 0.2 s.
 """
 
 from __future__ import annotations
 
 import argparse
 import functools
+import gc
 import os
 import random
 import signal
@@ -46,10 +50,10 @@ def resident() -> float:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def work(seed: int, end: float, wrong: list[str], rounds: list[int]) -> None:
+def work(seed: int, done: threading.Event, wrong: list[str], rounds: list[int]) -> None:
     """One thread: the bound holds for every train and every recording."""
     rng = np.random.default_rng(seed)
-    while time.monotonic() < end and not wrong:
+    while not done.is_set() and not wrong:
         n, alpha, theta = (
             int(rng.integers(100, 5000)),
             float(rng.choice([0.0, 0.3, 5.0])),
@@ -64,23 +68,66 @@ def work(seed: int, end: float, wrong: list[str], rounds: list[int]) -> None:
         rounds[0] += 1
 
 
-def soak(minutes: float, threads: int = 8) -> bool:
-    """Memory over the time; whether it stayed flat and all answers were right."""
-    work(0, time.monotonic() + 1.0, [], [0])  # compiles
-    end = time.monotonic() + 60.0 * minutes
-    wrong: list[str] = []
-    rounds, memory = [0], []
-    pool = [threading.Thread(target=work, args=(k, end, wrong, rounds)) for k in range(threads)]
-    for t in pool:
-        t.start()
-    while any(t.is_alive() for t in pool):
-        time.sleep(1.0)
-        memory.append(resident())
+class Load:
+    """Threads at work until they are told to stop."""
+
+    def __init__(self, threads: int) -> None:
+        self.wrong: list[str] = []
+        self.rounds = [0]
+        self.done = threading.Event()
+        self.pool = [threading.Thread(target=self._run, args=(k,), daemon=True) for k in range(threads)]
+        for thread in self.pool:
+            thread.start()
+
+    def _run(self, seed: int) -> None:
+        try:
+            work(seed, self.done, self.wrong, self.rounds)
+        except BaseException as error:
+            self.wrong.append(f"seed {seed}: {error!r}")
+
+    def watch(self, seconds: float, rest: float | None = None) -> list[float]:
+        """Memory once a second for so long, or until it has not grown by 1 % in the last ``rest`` seconds."""
+        seen: list[float] = []
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self.wrong:
+            time.sleep(1.0)
+            seen.append(resident())
+            if rest is not None and len(seen) > rest and seen[-1] < 1.01 * seen[-1 - int(rest)]:
+                break
+        return seen
+
+    def stop(self) -> None:
+        self.done.set()
+        for thread in self.pool:
+            thread.join()
+
+
+def kernels() -> int:
+    """How many compiled kernels there are in this process."""
+    from numba.core.dispatcher import Dispatcher
+
+    return sum(len(x.overloads) for x in gc.get_objects() if isinstance(x, Dispatcher))
+
+
+def soak(minutes: float, warm_up: float, threads: int = 8) -> bool:
+    """Memory over the time; whether it came to rest and stayed flat, and all answers were right."""
+    before, load = resident(), Load(threads)
+    warm = load.watch(warm_up, rest=10.0)
+    still = len(warm) < int(warm_up)
+    first, rounds = kernels(), load.rounds[0]
+    said = f"{len(warm)} s, {threads} threads, {rounds} rounds, {first} kernels"
+    print(f"warm-up: {said}: {before:.0f} to {warm[-1]:.0f} MB", flush=True)
+    memory = load.watch(60.0 * minutes)
+    load.stop()
     fifth = max(len(memory) // 5, 1)
-    early, late = (float(np.median(part)) for part in (memory[fifth : 2 * fifth] or memory, memory[-fifth:]))
-    print(f"{minutes:g} minutes, {threads} threads, {rounds[0]} rounds: {early:.0f} MB early, {late:.0f} MB late")
-    print("\n".join(wrong) or "every answer right")
-    return not wrong and late <= 1.05 * early
+    early, late = (float(np.median(part)) for part in (memory[:fifth], memory[-fifth:]))
+    slope = float(np.polyfit(np.arange(len(memory)) / 60.0, memory, 1)[0]) if len(memory) > 1 else 0.0
+    print(
+        f"steady: {minutes:g} minutes, {load.rounds[0] - rounds} rounds, {kernels() - first} more kernels: "
+        f"{early:.1f} MB in the first fifth, {late:.1f} MB in the last, {slope:+.2f} MB a minute"
+    )
+    print("\n".join(load.wrong) or "every answer right")
+    return not load.wrong and still and late <= 1.05 * early
 
 
 def interrupts(number: int, what: str) -> bool:
@@ -109,10 +156,11 @@ def interrupts(number: int, what: str) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--minutes", type=float, default=10.0, help="of the steady state")
+    parser.add_argument("--warm-up", type=float, default=180.0, help="seconds until memory has to stand still")
     parser.add_argument("--interrupts", type=int, default=100)
     args = parser.parse_args()
-    fine = [soak(args.minutes)] if args.minutes else []
+    fine = [soak(args.minutes, args.warm_up)] if args.minutes else []
     fine += [interrupts(args.interrupts, what) for what in ("encode", "norm") if args.interrupts]
     return 0 if all(fine) else 1
 

@@ -52,11 +52,14 @@ def python_of(peer: Peer, folder: Path) -> Path:
     return folder / peer.venv / "bin" / "python"
 
 
+def missing(peer: Peer, folder: Path) -> str:
+    """Why a program cannot be run; empty if it can."""
+    return "" if python_of(peer, folder).is_file() else "not installed"
+
+
 def run(peer: Peer, given: dict[str, Any], folder: Path, scratch: Path, seconds: float = 240.0) -> dict[str, Any]:
     """What the worker measured, or {"failed": why}."""
     python = python_of(peer, folder)
-    if not python.is_file():
-        return {"failed": f"no environment {peer.venv!r}"}
     arrays = {k: v for k, v in given.items() if isinstance(v, np.ndarray)}
     rest = {k: v for k, v in given.items() if not isinstance(v, np.ndarray)}
     np.savez(scratch / "input.npz", **arrays)

@@ -26,16 +26,6 @@ from spikemath._numeric.potential import Potential, rational
 QUICK, FEW = 1 << 16, 1 << 20  # samples whose mass is summed at once; spikes that fit anywhere
 
 
-def recorded(f: Any) -> NDArray[Any] | None:
-    """The samples of a signal that is nothing but these, held constant; else None."""
-    if len(f._parts) != 1 or len(f._pulses):
-        return None
-    p = f._parts[0]
-    plain = p.knots is None and p.degree == 0 and p.coefficients.shape[0] == 1
-    whole = f._start == (0.0, 0.0) and f._end == (float(p.number), 0.0)
-    return multiplied(np.ascontiguousarray(p.coefficients[0, 0]), p.scale) if plain and whole else None
-
-
 def multiplied(x: NDArray[Any], factor: Fraction) -> NDArray[Any] | None:
     """The samples times the factor where every product is a float: -f, or 2 f, take the same kernel as f; else None."""
     if factor == 1:

@@ -25,14 +25,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spikemath._encoder import firing
-from spikemath._encoder import train_kernels as tk
 from spikemath._encoder.exact_sum import exact_sum
 from spikemath._numeric.dd import pair
 from spikemath.dask._chain import needed, part
 from spikemath.operators import Encoding
 from spikemath.operators._inner import Jumpwise, inner
 from spikemath.signals.axis import Axis
-from spikemath.signals.exact_weights import expansion
 from spikemath.signals.many import Columns, SpikeTrains, concatenate
 
 WIDE = 2**61  # beyond every count
@@ -70,15 +68,12 @@ class _Machine:
     def encoder(self, i: int) -> Any:
         return inner(self.op._channel(i), self.axis, "zero", self.steps)
 
-    def seeded(self, i: int, index: int, u: Fraction, before: Fraction, last: float) -> tuple[Any, bool]:
-        """A state with a known potential; whether it holds it exactly."""
+    def seeded(self, i: int, index: int, f: Fraction, r: int, last: float) -> tuple[Any, bool]:
+        """A state after F = f and r thresholds sent; whether it holds the potential exactly."""
         encoder = self.encoder(i)
-        state = encoder.start(index)
         if isinstance(encoder, Jumpwise):
-            terms = [x for x in reversed(expansion(u)) if x]
-            state.floats[tk.PARTS : tk.PARTS + len(terms)] = terms
-            state.flags[tk.SIZE] = len(terms)
-            return state._replace(last=float(before), begun=2), True
+            return encoder.after(f, r), True
+        state, u = encoder.start(index), f - r * self.theta(i)
         state.floats[firing.U], state.floats[firing.U + 1] = hi, lo = pair(u)
         state.floats[firing.LAST] = last
         return state, Fraction(hi) + Fraction(lo) == u and not encoder.encoder.power
@@ -99,7 +94,7 @@ def clips(x: Any, before: Any, op: Any, axis: Axis, index: int) -> Any:
         f, theta, encoder = before[i, 0], machine.theta(i), machine.encoder(i)
         bounds = []
         for r in {f // theta, -(-f // theta)}:
-            state, _ = machine.seeded(i, index, f - r * theta, f, 0.0)
+            state, _ = machine.seeded(i, index, f, int(r), 0.0)
             (_, _, counts), _ = encoder.run(state, index, np.ascontiguousarray(row))
             bounds.append(int(r) + int(counts.sum()))
         out[i, 0] = min(bounds), -max(bounds)
@@ -124,15 +119,14 @@ def chunk(x: Any, before: Any, clip: Any, op: Any, axis: Axis, index: int) -> Ch
     for i, row in enumerate(x):
         theta, encoder, row = machine.theta(i), machine.encoder(i), np.ascontiguousarray(row)
         r = min(max(0, int(clip[i, 0, 0])), -int(clip[i, 0, 1]))
-        u = before[i, 0] - r * theta
-        state, held = machine.seeded(i, index, u, before[i, 0], float(index))
+        state, held = machine.seeded(i, index, before[i, 0], r, float(index))
         columns, state = encoder.run(state, index, row)
         window: Any = None
         if columns[0].size and not machine.steps:
             m = int(columns[0][0]) - index
             m -= (columns[0][0], columns[1][0]) < (index + m, 0.0)  # just before a sample, as a double-double
             a = max(m - 63, 0)
-            window = index + a, u + exact_sum(row[:a]), row[a : m + 1].copy()
+            window = index + a, before[i, 0] - r * theta + exact_sum(row[:a]), row[a : m + 1].copy()
         found.append(columns)
         windows.append(window)
         _, last = encoder.finish(state, index + row.size)
@@ -156,7 +150,7 @@ def gathered(chunks: list[Chunk], op: Any, axis: Axis) -> tuple[Encoding, bool]:
             first, stop = int(c.indptr[i]), int(c.indptr[i + 1])
             if window is not None:
                 index, u, x = window
-                state, _ = machine.seeded(i, index, u, Fraction(0), last[i])
+                state, _ = machine.seeded(i, index, u, 0, last[i])
                 (h, r, counts), _ = machine.encoder(i).run(state, index, x)
                 if not np.array_equal(counts, c.counts[first : first + counts.size]):
                     raise AssertionError("the first spikes of a chunk came out otherwise")

@@ -12,8 +12,10 @@ from spikemath._encoder.encode_channels import encode_channels
 from spikemath._encoder.encode_signal import encode_signal
 from spikemath._encoder.encode_train import Progress, Run, encode_train
 from spikemath._encoder.fast import encode_fast
+from spikemath._encoder.recorded import recorded
 from spikemath._encoder.rules import Settings, check_budget, settings, spike_limit
-from spikemath._numeric.threads import spread
+from spikemath._numeric.threads import number_of, spread
+from spikemath.operators._arrays import library, samples_of, served
 from spikemath.operators.encoding import Encoding
 from spikemath.operators.stream import Stream
 from spikemath.signals.checks import per_channel, read_only
@@ -95,21 +97,39 @@ class Operator(Immutable):
         """exact or fast."""
         return self._settings.arithmetic
 
-    def __call__(self, f: Any) -> Any:
-        """The spikes of f: a SpikeTrain, or SpikeTrains for many channels."""
-        return self.encode(f).spikes
+    def __call__(
+        self, f: Any, fs: float | None = None, t0: float = 0.0, hold: str = "zero", *, axis: int = -1, threads: int = 1
+    ) -> Any:
+        """The spikes of f: a SpikeTrain, or SpikeTrains for many channels; arguments as for :meth:`encode`."""
+        return self.encode(f, fs, t0, hold, axis=axis, threads=threads).spikes
 
-    def encode(self, f: Any, *, progress: Progress = None, threads: int = 1) -> Encoding:
+    def encode(
+        self,
+        f: Any,
+        fs: float | None = None,
+        t0: float = 0.0,
+        hold: str = "zero",
+        *,
+        axis: int = -1,
+        progress: Progress = None,
+        threads: int = 1,
+    ) -> Encoding:
         """The spikes of f with counts, potential at the end, and undecided cases.
 
         Parameters
         ----------
-        f : Signal, SpikeTrain, Expression, Signals or SpikeTrains
-            What is encoded. (SendOnDelta takes no Expression: give IF its derivative.)
+        f : Signal, SpikeTrain, Expression, Signals, SpikeTrains, or an array of samples
+            What is encoded. (SendOnDelta takes no Expression: give IF its derivative.) Arrays need ``fs``; those of
+            dask, zarr, h5py and xarray are encoded block by block.
+        fs, t0, hold, axis
+            For arrays, as for :meth:`Signal.from_samples`. A DataArray of xarray has them in its coordinate "time", and
+            a dataset of zarr or h5py may have ``fs`` as an attribute.
         progress : callable, optional
             Called as ``progress(done, total)`` now and then, with samples, pieces or events of the current channel.
         threads : int
-            How many threads share the channels. The answer does not depend on it.
+            How many threads share the channels; or, where there is one channel of more than a million samples held
+            constant, its stretches (IF and SendOnDelta: reset "modulo", both signs, no refractory time). The answer
+            does not depend on it.
 
         Returns
         -------
@@ -127,11 +147,18 @@ class Operator(Immutable):
         >>> import spikemath as sm
         >>> sm.IF(0.5).encode(sm.Signal.from_samples([1.0, 1.0], fs=1.0)).counts
         array([1, 1, 1, 1])
+        >>> sm.IF(0.5).encode([1.0, 1.0], fs=1.0).counts
+        array([1, 1, 1, 1])
         """
+        name = library(f)
+        if name is not None:
+            found: Encoding = served(self, f, name, fs, t0, hold, axis, progress, threads)
+            return found
+        f = samples_of(f, fs, t0, hold, axis)
         members = channels(f)
         self._check_channels(None if members is None else len(members))
         if members is None:
-            g, run = self._one(f, self._each[0], progress)
+            g, run = self._one(f, self._each[0], progress, number_of(threads))
             op = self._each[0]
             spikes = SpikeTrain._from_counts(g._axis, run.hi, run.lo, run.counts, op.threshold, g._start, g._end)
             return Encoding(spikes, run.potential, run.undecided, self)
@@ -207,13 +234,17 @@ class Operator(Immutable):
         if not isinstance(f, Signal | SpikeTrain | Expression):
             kind = type(f).__name__
             raise TypeError(
-                f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...)"
+                f"expected a Signal or SpikeTrain, got {kind}: wrap samples in Signal.from_samples(x, fs=...), or "
+                "give fs"
             )
         return f
 
-    def _one(self, f: Any, op: Settings, progress: Progress) -> tuple[Any, Run]:
+    def _one(self, f: Any, op: Settings, progress: Progress, threads: int = 1) -> tuple[Any, Run]:
         """What was integrated, and what the encoder found."""
         g = self._input(f)
+        run = self._parallel(g, op, progress, threads) if threads > 1 else None
+        if run is not None:
+            return g, run
         if isinstance(g, Expression):
             from spikemath._encoder.encode_formula import encode_formula
 
@@ -227,6 +258,15 @@ class Operator(Immutable):
         if op.arithmetic == "fast":
             return g, encode_fast(g, op, progress)
         return g, encode_train(train, op, progress) if pure else encode_signal(g, op, progress)
+
+    def _parallel(self, f: Any, op: Settings, progress: Progress, threads: int) -> Run | None:
+        """The same for a long recording whose stretches can be encoded at once; else None."""
+        from spikemath.operators import _parallel
+
+        x = recorded(f) if isinstance(f, Signal) else None
+        if x is None or not _parallel.takes(op, x, threads, self._differences):
+            return None
+        return _parallel.encode_parallel(x, f._axis, op, threads, self._differences, progress)
 
     # values
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from spikemath._encoder.encode_deltas import encode_deltas
-from spikemath._encoder.encode_recording import recorded
 from spikemath._encoder.encode_train import Progress, Run
+from spikemath._encoder.recorded import recorded
 from spikemath._encoder.rules import Settings
 from spikemath.operators._base import Operator
 from spikemath.signals.signal import Signal
@@ -28,7 +28,7 @@ class SendOnDelta(Operator):
     threshold : float, or sequence with one per channel
         Threshold, > 0, in units of the signal.
     reset, refractory, bipolar, arithmetic
-        As for :class:`LIF`.
+        As for :class:`LIF`. On samples held constant "fast" is exact too: comparisons are all there is.
 
     Raises
     ------
@@ -69,7 +69,10 @@ class SendOnDelta(Operator):
             raise TypeError("send-on-delta takes no Expression: apply IF to the Expression of its derivative")
         return f.derivative()
 
-    def _one(self, f: Any, op: Settings, progress: Progress) -> tuple[Any, Run]:
-        x = recorded(f) if isinstance(f, Signal) and op.arithmetic == "exact" else None
-        run = None if x is None else encode_deltas(x, f._axis.rate, op, progress)
+    def _one(self, f: Any, op: Settings, progress: Progress, threads: int = 1) -> tuple[Any, Run]:
+        x = recorded(f) if isinstance(f, Signal) else None
+        if x is None:
+            return super()._one(f, op, progress)
+        run = self._parallel(f, op, progress, threads) if threads > 1 else None
+        run = encode_deltas(x, f._axis.rate, op, progress) if run is None else run
         return super()._one(f, op, progress) if run is None else (f, run)

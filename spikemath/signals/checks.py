@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+SMALL = (np.float32, np.int16, np.int32)  # types of samples that encoders take as they are
 
 
 def carries_unit(x: Any) -> bool:
@@ -56,6 +57,12 @@ def float_array(x: Any, name: str, ndim: tuple[int, ...] = (1,)) -> FloatArray:
             where = tuple(int(i) for i in np.argwhere(lost)[0])
             raise ValueError(f"{name}[{_index(where)}] = {raw[where]} is no float64: convert it explicitly")
     return out
+
+
+def sample_array(x: Any, name: str, ndim: tuple[int, ...]) -> NDArray[Any]:
+    """Samples as the encoders take them: float32, int16 and int32 as they are, all else as float64."""
+    small = type(x) is np.ndarray and x.dtype in SMALL and x.ndim in ndim
+    return x if small and np.isfinite(x).all() else float_array(x, name, ndim)
 
 
 def _inexact(raw: NDArray[Any], out: FloatArray) -> NDArray[np.bool_]:
@@ -129,11 +136,10 @@ def interval(domain: Any, name: str = "domain", proper: bool = False) -> tuple[f
     return a, b
 
 
-def frozen(x: FloatArray, given: Any) -> FloatArray:
+def frozen(x: NDArray[Any], given: Any) -> NDArray[Any]:
     """A read-only view of x, copied only if somebody could still write to the memory of what was ``given``."""
-    if isinstance(given, np.ndarray) and np.may_share_memory(x, given) and not _settled(given):
-        return read_only(x)
-    out = x.view(np.ndarray)
+    shared = isinstance(given, np.ndarray) and np.may_share_memory(x, given) and not _settled(given)
+    out = x.copy() if shared else x.view(np.ndarray)
     out.flags.writeable = False
     return out
 

@@ -5,12 +5,16 @@
 ``scale`` and ``unit`` are exact rationals, every coefficient the exact sum of ``terms`` floats (the slope between two
 samples is in general no float). So multiples, sums and derivatives of signals round nothing. Outside the knots the
 value is 0.
+
+Recorded samples stay in the type they came in, for the encoders to read (``given``); all that computes takes
+``coefficients``, the same numbers in float64, which are made when they are first asked for.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,23 +26,37 @@ from spikemath.signals.checks import FloatArray
 _two_sum, _two_prod = two_sum.python, two_prod.python
 
 
-class Pieces(NamedTuple):
-    """One piecewise polynomial; ``knots`` is None for the uniform knots 0, 1, 2, ... n (samples)."""
-
-    coefficients: FloatArray  # (terms, degree + 1, n), ascending powers
+class _Fields(NamedTuple):
+    given: NDArray[Any]  # (terms, degree + 1, n), ascending powers; float64, or samples as they came
     knots: tuple[FloatArray, FloatArray] | None = None  # hi, lo of shape (n + 1,)
     scale: Fraction = Fraction(1)
     unit: Fraction = Fraction(1)
 
+
+class Pieces(_Fields):
+    """One piecewise polynomial; ``knots`` is None for the uniform knots 0, 1, 2, ... n (samples)."""
+
+    @cached_property
+    def coefficients(self) -> FloatArray:
+        """(terms, degree + 1, n), ascending powers, in float64."""
+        if self.given.dtype == np.float64:
+            return self.given
+        wide: FloatArray = self.given.astype(np.float64)
+        wide.flags.writeable = False
+        return wide
+
+    def __getstate__(self) -> None:
+        """Nothing beside the fields: what was widened is not pickled."""
+
     @property
     def number(self) -> int:
         """Number of pieces."""
-        return int(self.coefficients.shape[2])
+        return int(self.given.shape[2])
 
     @property
     def degree(self) -> int:
         """Degree of the polynomials."""
-        return int(self.coefficients.shape[1]) - 1
+        return int(self.given.shape[1]) - 1
 
     def bound(self) -> float:
         """A quick bound of |p| over all pieces."""
@@ -46,7 +64,8 @@ class Pieces(NamedTuple):
         reach = float((np.diff(hi) + np.abs(np.diff(lo))).max(initial=0.0)) * float(self.unit)
         total = 0.0
         for i in range(self.degree, -1, -1):
-            total = total * reach + float(np.abs(self.coefficients[0, i]).max(initial=0.0))
+            row = self.given[0, i]
+            total = total * reach + max(float(row.max(initial=0)), -float(row.min(initial=0)))
         return 1.001 * total * abs(float(self.scale))
 
     def coordinates(self) -> tuple[FloatArray, FloatArray]:
@@ -66,16 +85,16 @@ class Pieces(NamedTuple):
         out = []
         power = self.scale
         for i in range(self.degree + 1):
-            value = sum((Fraction(float(x)) for x in self.coefficients[:, i, k] if x), Fraction(0))
+            value = sum((Fraction(float(x)) for x in self.given[:, i, k] if x), Fraction(0))
             out.append(value * power)
             power *= self.unit
         return out
 
     def rounded(self, pick: NDArray[np.int64] | slice) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Coefficients in powers of c - knot as double-doubles and their relative errors, (degree + 1, m) each."""
-        hi = np.array(self.coefficients[0][:, pick])
-        lo = np.array(self.coefficients[1][:, pick]) if self.coefficients.shape[0] > 1 else np.zeros_like(hi)
-        error = np.full(hi.shape, 2.0**-104 if self.coefficients.shape[0] > 2 else 0.0)
+        hi = np.array(self.given[0][:, pick], dtype=np.float64)
+        lo = np.array(self.given[1][:, pick]) if self.given.shape[0] > 1 else np.zeros_like(hi)
+        error = np.full(hi.shape, 2.0**-104 if self.given.shape[0] > 2 else 0.0)
         for i in range(hi.shape[0]):
             factor = self.scale * self.unit**i
             if factor == 1:
@@ -112,7 +131,7 @@ class Pieces(NamedTuple):
 
     def moved(self, knots: tuple[FloatArray, FloatArray], ratio: Fraction) -> Pieces:
         """The same function of time on another axis: new coordinates of the knots, old rate / new rate."""
-        return Pieces(self.coefficients, knots, self.scale, self.unit * ratio)
+        return Pieces(self.given, knots, self.scale, self.unit * ratio)
 
     def merged(self, other: Pieces) -> Pieces | None:
         """The sum as one object, where the knots are the same and no factor stands in the way; else None."""
@@ -166,7 +185,7 @@ def sum_parts(a: tuple[Pieces, ...], b: tuple[Pieces, ...]) -> tuple[Pieces, ...
                 break
         else:
             parts.append(p)
-    return tuple(p for p in parts if p.coefficients.any())
+    return tuple(p for p in parts if p.given.any())
 
 
 def equal_parts(p: Pieces, q: Pieces) -> bool:

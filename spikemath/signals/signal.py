@@ -14,10 +14,20 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikemath.signals import markup
 from spikemath.signals.axis import PLAIN, Axis, Coordinate, common, convert
-from spikemath.signals.checks import FloatArray, float_array, frozen, interval, positive, read_only, real_number
+from spikemath.signals.checks import (
+    FloatArray,
+    float_array,
+    frozen,
+    interval,
+    positive,
+    read_only,
+    real_number,
+    sample_array,
+)
 from spikemath.signals.immutable import Immutable
 from spikemath.signals.pieces import Pieces, equal_parts, sum_parts
 from spikemath.signals.running_integral import RunningIntegral
@@ -86,7 +96,7 @@ class Signal(Immutable):
         ----------
         x : array_like, shape (n,) or (channels, n)
             Sample values. Two dimensions give a :class:`Signals` with one signal per channel. Arrays that nobody can
-            write to are not copied.
+            write to are not copied; float32, int16 and int32 are kept as they are and taken at their exact values.
         fs : float
             Samples per unit of time, > 0.
         t0 : float
@@ -115,7 +125,7 @@ class Signal(Immutable):
         """
         from spikemath.signals.many import Signals
 
-        values = float_array(x, "x", ndim=(1, 2))
+        values = sample_array(x, "x", ndim=(1, 2))
         if axis not in range(-values.ndim, values.ndim):
             raise ValueError(f"axis = {axis!r} is none of x, which has shape {values.shape}")
         values = frozen(np.moveaxis(values, axis, -1), x)
@@ -132,12 +142,13 @@ class Signal(Immutable):
         return cls._sampled(values, grid, hold)
 
     @classmethod
-    def _sampled(cls, x: FloatArray, axis: Axis, hold: str) -> Signal:
+    def _sampled(cls, x: NDArray[Any], axis: Axis, hold: str) -> Signal:
         if hold == "zero":
             coefficients = x[None, None, :]
         else:
             from spikemath.signals.axis import _two_sum
 
+            x = x.astype(np.float64, copy=False)
             slope, rest = _two_sum(x[1:], -x[:-1])
             coefficients = np.array([[x[:-1], slope], [np.zeros(x.size - 1), rest]])
         pieces = Pieces(coefficients)

@@ -36,14 +36,40 @@ def test_every_kernel_has_cases():
 
 def test_the_quick_mode_writes_table_and_figure(tmp_path):
     only = [word for name in ONE_EACH for word in ("--only", name)]
-    peers = ["--peers", str(tmp_path / "nowhere")]
+    peers = ["--environments", str(tmp_path / "nowhere")]
     shown = bench("--quick", "--n", "600", "--no-start", "--out", str(tmp_path), *peers, *only)
     result = json.loads((tmp_path / "performance.json").read_text())
     assert [row["name"] for row in result["rows"]] == ONE_EACH
     assert all(run["seconds"] >= 0.0 for row in result["rows"] for run in row["runs"].values())
-    assert all("no environment" in peer["failed"] for peer in result["peers"])
-    assert result["peers"]
+    assert result["peers"] and all(peer["failed"] == "not installed" for peer in result["peers"])
+    assert "Left out, not installed: snntorch-delta, spike-encoding." in shown
     for name in ONE_EACH:
         assert f"| {name} |" in shown
     assert (tmp_path / "performance-table.md").read_text().strip() == shown.strip()
     assert (tmp_path / "performance.svg").read_text().startswith("<?xml")
+
+
+def test_other_programs_are_added_to_the_table_that_is_there(tmp_path):
+    """One by one: what was measured stays, what is not installed is said, what failed is tried again."""
+    out, case = tmp_path / "out", "K4 send-on-delta, modulo, 2 %"
+    common = ["--quick", "--n", "600", "--only", case, "--out", str(out), "--environments", str(tmp_path)]
+    bench(*common, "--no-start", "--no-peers")
+    before = json.loads((out / "performance.json").read_text())
+    program = tmp_path / "torch" / "bin" / "python"
+    program.parent.mkdir(parents=True)
+
+    def answers(line: str) -> None:
+        program.write_text(f"#!/bin/sh\n{line}\n")
+        program.chmod(0o755)
+
+    answers("echo no such module >&2; exit 1")
+    assert "Left out, no such module:" in bench(*common, "--peers")
+    answers("""echo '{"seconds": 0.5, "items": 100, "version": "9.9"}'""")
+    shown = bench(*common, "--peers", "--resume")
+    assert f"| {case} | snntorch-delta 9.9 | 2.0e2 (n = 1.0e2) |" in shown
+    program.unlink()
+    for how in (["--resume"], []):  # uninstalled since: not forgotten
+        assert bench(*common, "--peers", *how) == shown
+    after = json.loads((out / "performance.json").read_text())
+    assert after.pop("peers") and before.pop("peers") == [] and after == before
+    assert (out / "performance-table.md").read_text().strip() == shown.strip()

@@ -39,6 +39,7 @@ ORDER = [
     ["ragged"],
     ["spool"],
     ["dask", "demo", "experiments", "study"],
+    ["arrays"],
     ["cli"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
