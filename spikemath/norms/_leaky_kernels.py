@@ -21,7 +21,8 @@ import numpy as np
 from spikemath._numeric.eft import two_sum
 from spikemath._numeric.jit import compiled
 from spikemath._numeric.leak import REL, leaky_weights
-from spikemath.norms._scan_kernels import RIGHT, decayed, gap, halves, room, show, step
+from spikemath.norms._candidates import RIGHT, room, show
+from spikemath.norms._steps import decayed, gap, step
 
 LANE, LANES = 64, 4
 BLOCK = LANE * LANES
@@ -125,7 +126,7 @@ def _walk_train(hi, lo, terms, first, last, shown, offset, leak, state, best, va
     state: U (hi, lo, error) at event first - 1.
     """
     uh, ul, err = state[0], state[1], state[2]
-    weights, factor = np.zeros((2, 2)), halves(1.0, 0.0)
+    weights = np.zeros((2, 2))
     known_hi, known_lo = 0.0, 0.0
     i = first
     while i < last and room(best, values, where, count, listed, spots):
@@ -136,8 +137,8 @@ def _walk_train(hi, lo, terms, first, last, shown, offset, leak, state, best, va
                 if h != known_hi or r != known_lo:
                     known_hi, known_lo = h, r
                     leaky_weights(leak[0], leak[1], h, r, 0, weights)
-                    factor = halves(weights[1, 0], weights[1, 1])
-                uh, ul, err = decayed(uh, ul, err, factor, REL * (1.0 + leak[0] * h) + lost * leak[0])
+                doubt = REL * (1.0 + leak[0] * h) + lost * leak[0]
+                uh, ul, err = decayed(uh, ul, err, weights[1, 0], weights[1, 1], doubt)
             rest = 0.0
             for row in range(2, terms.shape[0]):
                 rest += abs(terms[row, k])

@@ -15,13 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikemath._numeric.dd import pair
-from spikemath._numeric.leak import leaky_weights
+from spikemath._encoder.sample_tables import tables
 from spikemath.norms import _leaky_kernels as leaky
 from spikemath.norms import _scan_kernels as kernels
+from spikemath.norms._candidates import CAPACITY
+from spikemath.norms._pulse_kernels import Pulses, pulses
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
 from spikemath.signals.spike_train import SpikeTrain
 
+NO_PULSES = Pulses(np.zeros((2, 0)), np.zeros((3, 0)), np.zeros(0, dtype=np.int64), np.zeros((6, 0)))
 STEP = 1 << 18  # numbers per kernel call: some milliseconds, so that Ctrl-C is answered
 
 
@@ -47,10 +50,10 @@ class _Book:
     """Best values, candidates and listed segments, as the kernels fill them."""
 
     def __init__(self, slots: int = 0) -> None:
-        n = kernels.CAPACITY + slots
+        n = CAPACITY + slots
         self.best, self.count = np.zeros((2, 6)), np.zeros(3, dtype=np.int64)
         self.values, self.where = np.zeros((2, n, 3)), np.zeros((2, n, 3), dtype=np.int64)
-        self.listed, self.spots = np.zeros((kernels.CAPACITY, 5)), np.zeros((kernels.CAPACITY, 3), dtype=np.int64)
+        self.listed, self.spots = np.zeros((CAPACITY, 5)), np.zeros((CAPACITY, 4), dtype=np.int64)
         self.kept: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
 
     def arguments(self) -> tuple[Any, ...]:
@@ -64,8 +67,8 @@ class _Book:
         self.kept[2].append((self.listed[:c].copy(), self.spots[:c].copy()))
         self.count[:] = 0
 
-    def revisit(self, x: FloatArray, shift: int, rest: tuple[Any, ...]) -> None:
-        """Walk through the listed segments that are still in question."""
+    def search(self, x: FloatArray, leak: kernels.Leak) -> None:
+        """Search the listed stretches that are still in question."""
         self.make_room()
         listed = np.concatenate([a for a, _ in self.kept[2]])
         spots = np.concatenate([b for _, b in self.kept[2]])
@@ -73,8 +76,8 @@ class _Book:
         listed, spots = listed[keep], spots[keep]
         i = 0
         while i < len(listed):
-            last = min(i + STEP // kernels.SEGMENT, len(listed))
-            i += int(kernels.revisit(x, shift, *rest, *self.arguments()[:4], listed[i:last], spots[i:last], 0))
+            last = min(i + STEP // kernels.STRETCH, len(listed))
+            i += int(kernels.search(x, leak, *self.arguments()[:4], listed[i:last], spots[i:last], 0))
             if i < last:
                 self.make_room()
 
@@ -125,10 +128,10 @@ def _train(train: SpikeTrain, f: Any) -> Scan | None:
     offset = int(f._start != (train._hi[0], train._lo[0]))  # a cell before the first event
     if terms.shape[0] == 1:
         row = np.ascontiguousarray(terms[0])
-        rest = np.zeros((2, 0)), np.zeros((3, 0)), np.zeros(6)
-        place = np.zeros(2, dtype=np.int64)
-        _run(len(row), lambda i, j: kernels.scan(row, i, j, offset, *rest, state, place, True, *book.arguments()), book)
-        book.revisit(row, offset, (*rest, True))
+        leak, place = _leak(Fraction(0)), np.zeros(2, dtype=np.int64)
+        rest = NO_PULSES, leak, state, place, True
+        _run(len(row), lambda i, j: kernels.scan(row, i, j, offset, *rest, *book.arguments()), book)
+        book.search(row, leak)
     else:
         _run(len(train), lambda i, j: kernels.scan_rows(terms, i, j, offset, state, *book.arguments()), book)
     return _train_found(train, f, offset, book) if np.isfinite(state[:3]).all() and book.usable() else None
@@ -216,13 +219,14 @@ def _held(f: Any, alpha: float, left: bool) -> Scan | None:
         alone = Cells(train)
         assert alone.pulse is not None
         weight = np.array([row[alone.pulse >= 0] for row in alone._pulse_block(0, alone.n + 1)])
-    crowd = int(np.bincount((train._hi // kernels.SEGMENT).astype(np.int64)).max()) if len(train) else 0
-    book, place = _Book(4 * (crowd + 2 * kernels.SEGMENT)), np.zeros(2, dtype=np.int64)
-    state = np.array([0.0, 0.0, 0.0, np.inf])
-    rest, x = (at, weight, leak), np.ascontiguousarray(x)
-    _run(n, lambda i, j: kernels.scan(x, i, j, 1, *rest, state, place, left, *book.arguments()), book)
-    book.revisit(x, 1, (*rest, left))
-    kernels.finish(n, at, weight, state, place, left, *book.arguments()[:4])
+    found = pulses(at, weight, leak.pairs[0], leak.pairs[1])
+    crowd = int(np.bincount(found.sample).max()) if len(train) else 0
+    book, place = _Book(4 * crowd), np.zeros(2, dtype=np.int64)
+    state, x = np.array([0.0, 0.0, 0.0, np.inf]), np.ascontiguousarray(x)
+    rest = found, leak, state, place, left
+    _run(n, lambda i, j: kernels.scan(x, i, j, 1, *rest, *book.arguments()), book)
+    book.search(x, leak)
+    kernels.finish(n, found, state, place, left, *book.arguments()[:4])
     if not (np.isfinite(state[:3]).all() and book.usable()):
         return None
     places: dict[int, tuple[float, float]] = {0: (0.0, 0.0)}
@@ -263,14 +267,11 @@ def _power_of_two(scale: Fraction) -> float | None:
     return float(scale) if one and big & (big - 1) == 0 and big < 1 << 60 else None
 
 
-def _leak(a: Fraction) -> FloatArray | None:
-    """a, exp(-a), (1 - exp(-a)) / a as double-doubles; None where it is far too large."""
-    out = np.zeros(6)
-    if a == 0:
-        return out
-    if not 2.0**-200 < float(a) < 500.0:
-        return None
-    weights = np.zeros((2, 2))
+def _leak(a: Fraction) -> kernels.Leak | None:
+    """The leak of one sample; None where it is far too large."""
     ah, al = pair(a)
-    leaky_weights(ah, al, 1.0, 0.0, 0, weights)
-    return np.array([ah, al, weights[1, 0], weights[1, 1], weights[0, 0], weights[0, 1]])
+    if a and not 2.0**-200 < ah < 500.0:
+        return None
+    made = tables(ah, al, 1.0)
+    (gh, gl), (bh, bl) = made.whole
+    return kernels.Leak(np.array([ah, al, bh, bl, gh, gl]), made.scan, made.weights, made.decay)

@@ -1,6 +1,6 @@
 """The quick scan of long trains and recordings: exact norms where blocks, segments and lists of candidates matter.
 
-A block is 512 numbers, a segment 16 (64 with leak). The oracle walks through the data in rationals (alpha = 0) or in
+A stretch is at most 512 numbers, or 64 with leak. The oracle walks through the data in rationals (alpha = 0) or in
 mpmath (alpha > 0).
 """
 
@@ -10,6 +10,7 @@ import math
 import random
 import types
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 
 import mpmath
@@ -19,12 +20,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spikemath as sm
-from spikemath._numeric.jit import Kernel
-from spikemath.norms import _extremes, _leaky_kernels, _scan, _scan_kernels, _segment_kernels
+from spikemath._numeric.jit import Kernel, compiled
+from spikemath._numeric.jit_lanes import bare, partial_sums
+from spikemath.norms import _candidates, _extremes, _leaky_kernels, _pulse_kernels, _scan, _scan_kernels, _steps
 from spikemath.norms._extremes import Extremes
 from spikemath.signals.axis import PLAIN
 
 from .cases import share
+
+
+def _sums(x, first, last, v):
+    return partial_sums(bare(x), first, last, x.size, v)
+
+
+sums = compiled(_sums)
 
 
 def down(x: Fraction) -> float:
@@ -230,20 +239,15 @@ def test_the_short_exponential_is_as_good_as_it_has_to_be():
 
 
 @pytest.mark.parametrize("n", [1, 2])
-def test_segments_are_summed_with_their_errors(n):
-    """Sum plus error is exact, extremes are those of the partial sums up to 2^-49."""
-    x = np.random.default_rng(n).choice([0.1, -0.1, 0.3, 1e10, -1e10, 7.0], _segment_kernels.BLOCK)
-    fours, out = np.empty(4 * _segment_kernels.QUARTERS), np.empty(4 * _segment_kernels.SEGMENTS)
-    _segment_kernels.fours(x, fours)
-    _segment_kernels.sixteens(fours, out)
-    for k in range(_segment_kernels.SEGMENTS):
-        part = [Fraction(v) for v in x[16 * k : 16 * k + 16].tolist()]
-        sums = [sum(part[: i + 1], Fraction(0)) for i in range(16)]
-        total, error, top, low = (Fraction(float(v)) for v in out.reshape(4, -1)[:, k])
-        assert total + error == sums[-1]
-        doubt = (abs(top) + abs(low)) / 2**49
-        assert abs(top - max(sums)) <= doubt
-        assert abs(low - min(sums)) <= doubt
+def test_stretches_are_summed_with_their_errors(n):
+    """Sum plus error is exact, extremes are those of the partial sums up to 2^-42."""
+    x = np.random.default_rng(n).choice([0.1, -0.1, 0.3, 1e10, -1e10, 7.0], _scan_kernels.STRETCH)
+    top, low, hi, lo, total, least = map(Fraction, sums(x, 0, x.size, 0.0))
+    part = list(accumulate(Fraction(v) for v in x.tolist()))
+    assert hi + lo == part[-1]
+    assert abs(top - max(part)) <= (abs(top) + abs(low)) / 2**42
+    assert abs(low - min(part)) <= (abs(top) + abs(low)) / 2**42
+    assert total >= sum(map(abs, part[:1])) and least == Fraction(0.1)
 
 
 def plain(module, old: str, new: str) -> types.ModuleType:

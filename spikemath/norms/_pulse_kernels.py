@@ -1,0 +1,141 @@
+"""Where pulses lie in samples, and what the leak does on the way to them and from them.
+
+A pulse at coordinate c lies in sample k, at s = c - k in [0, 1). On that sample, with D = x - a U_k,
+
+    U(c-) = U_k + G(s) D,     U_(k+1) = beta U_k + gain x + w E(1 - s),     G(h) = (1 - exp(-a h))/a,  E(h) = 1 - a G(h)
+
+so one function is needed, twice a pulse. From a table in steps of 1/512 it is, with h = j/512 + r, |z| = |a r| < 2^-10,
+
+    G(h) = G(j/512) + E(j/512) G(r),      G(r) = r (1 - z/2 + z^2/6 - ...)
+
+The terms from z^2 on are summed in floats, so G and E are within LOST = 2^-83 (a <= STEEP). The table is made by the same
+formula from every 32nd and the first 32 of its entries. alpha = 0: G(s) = s, E = 1, exactly.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spikemath._numeric.dd import add, mul
+from spikemath._numeric.eft import two_prod, two_sum
+from spikemath._numeric.jit import compiled, inlined
+from spikemath._numeric.leak import leaky_weights
+from spikemath.signals.checks import FloatArray
+
+STEPS, COARSE = 512, 32
+LOST = 2.0**-83
+STEEP = 1.0  # largest leak per sample for the table
+FEW = 64  # pulses for which no table is made
+S_HI, S_LO, G_HI, G_LO, E_HI, E_LO = range(6)
+_C2, _C3, _C4, _C5, _C6 = 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0
+
+
+class Pulses(NamedTuple):
+    """Pulses as the scan takes them."""
+
+    at: FloatArray  # (2, m): coordinates
+    weight: FloatArray  # (3, m): hi, lo, error
+    sample: Any  # (m,): number of the sample
+    inside: FloatArray  # (6, m): s, G(s), E(1 - s)
+
+
+def _table(a_hi, a_lo, degree, out):
+    """Fill rows G (hi, lo) and E (hi, lo). (degree: 0; as a literal it would compile more than once.)"""
+    weights = np.zeros((2, 2))
+    for j in range(STEPS + 1):
+        base, rest = j // COARSE * COARSE, j % COARSE
+        if rest == 0 or base == 0:
+            leaky_weights(a_hi, a_lo, j / STEPS, 0.0, degree, weights)
+            gh, gl = weights[0, 0], weights[0, 1]
+        else:
+            gh, gl = mul(out[2, base], out[3, base], out[0, rest], out[1, rest])
+            gh, gl = add(gh, gl, out[0, base], out[1, base])
+        ph, pl = mul(a_hi, a_lo, gh, gl)
+        out[0, j], out[1, j] = gh, gl
+        out[2, j], out[3, j] = add(1.0, 0.0, -ph, -pl)
+
+
+table = compiled(_table)
+
+
+def _grown(h, r, a_hi, a_lo, g_hi, g_lo, e_hi, e_lo):
+    """G(h + r), r a hair; g, e: rows of the table."""
+    j = int(h * STEPS + 0.5)
+    h -= j / STEPS
+    zh, zl = two_prod(a_hi, h)
+    zl += a_lo * h + a_hi * r
+    q = (zh * zh) * (_C2 - zh * (_C3 - zh * (_C4 - zh * (_C5 - zh * _C6))))
+    half = -0.5 * zh
+    p = half + q
+    rest = ((half - p) + q) - 0.5 * zl
+    ph, pl = two_prod(h, p)
+    gh, e = two_sum(h, ph)
+    gl = e + ((pl + h * rest + r * p) + r)
+    ph, pl = two_prod(e_hi[j], gh)
+    pl += e_hi[j] * gl + e_lo[j] * gh
+    gh, e = two_sum(g_hi[j], ph)
+    gl = g_lo[j] + (e + pl)
+    s = gh + gl
+    return s, (gh - s) + gl
+
+
+grown = inlined(_grown)
+
+
+def _placed(at_hi, at_lo, sample, s_hi, s_lo):
+    """The sample of every pulse, and the place in it."""
+    for i in range(at_hi.size):
+        k = np.floor(at_hi[i])
+        k = k - 1.0 if at_hi[i] == k and at_lo[i] < 0.0 else k
+        sample[i] = int(k)
+        s_hi[i], s_lo[i] = two_sum(at_hi[i] - k, at_lo[i])
+
+
+placed = compiled(_placed)
+
+
+def _weighed(s_hi, s_lo, a_hi, a_lo, g_hi, g_lo, e_hi, e_lo, out_hi, out_lo, left_hi, left_lo):
+    """G(s) and E(1 - s) of every pulse, from the table."""
+    for i in range(s_hi.size):
+        out_hi[i], out_lo[i] = grown(s_hi[i], s_lo[i], a_hi, a_lo, g_hi, g_lo, e_hi, e_lo)
+        h, r = two_sum(1.0, -s_hi[i])
+        gh, gl = grown(h, r - s_lo[i], a_hi, a_lo, g_hi, g_lo, e_hi, e_lo)
+        ph, pl = two_prod(a_hi, gh)
+        pl += a_hi * gl + a_lo * gh
+        h, r = two_sum(1.0, -ph)
+        left_hi[i], left_lo[i] = h, r - pl
+
+
+weighed = compiled(_weighed)
+
+
+def _weighed_one_by_one(s_hi, s_lo, a_hi, a_lo, degree, out_hi, out_lo, left_hi, left_lo):
+    """The same without a table."""
+    weights = np.zeros((2, 2))
+    for i in range(s_hi.size):
+        leaky_weights(a_hi, a_lo, s_hi[i], s_lo[i], degree, weights)
+        out_hi[i], out_lo[i] = weights[0, 0], weights[0, 1]
+        h, r = add(1.0, 0.0, -s_hi[i], -s_lo[i])
+        leaky_weights(a_hi, a_lo, h, r, degree, weights)
+        left_hi[i], left_lo[i] = weights[1, 0], weights[1, 1]
+
+
+weighed_one_by_one = compiled(_weighed_one_by_one)
+
+
+def pulses(at: FloatArray, weight: FloatArray, a_hi: float, a_lo: float) -> Pulses:
+    """Pulses with coordinates at (2, m) in samples, for a leak per sample."""
+    m = at.shape[1]
+    sample, inside = np.zeros(m, dtype=np.int64), np.zeros((6, m))
+    placed(at[0], at[1], sample, inside[S_HI], inside[S_LO])
+    if a_hi and m:
+        out = inside[S_HI], inside[S_LO], a_hi, a_lo
+        if m <= FEW or a_hi > STEEP:
+            weighed_one_by_one(*out, 0, *inside[G_HI:])
+        else:
+            rows = np.zeros((4, STEPS + 1))
+            table(a_hi, a_lo, 0, rows)
+            weighed(*out, *rows, *inside[G_HI:])
+    return Pulses(at, weight, sample, inside)
