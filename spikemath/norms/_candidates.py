@@ -18,9 +18,9 @@ from spikemath._numeric.jit import compiled, inlined
 
 LEFT, RIGHT = 0, 1
 CAPACITY, SPARE = 4096, 256
+FULL = CAPACITY - SPARE  # candidates, beyond which ``room`` has to be asked
 UP = 1.0 + 2.0**-40
-_CLOSE = 2.0**-100
-_ULP = 2.0**-51
+_CLOSE, _CLOSER = 2.0**-100, 2.0**-96
 
 
 def _offer(side, hi, lo, error, cell, kind, pulse, best, values, where, count):
@@ -46,31 +46,61 @@ def _offer(side, hi, lo, error, cell, kind, pulse, best, values, where, count):
 offer = compiled(_offer)
 
 
+def _marks(best):
+    """The best of both sides in numbers: lower bounds; hi, lo, error and cell of each."""
+    above, below = best[0], best[1]
+    return above[3], below[3], above[0], above[1], above[2], below[0], below[1], below[2], above[4], below[4]
+
+
+marks = compiled(_marks)
+
+
+def _matters(uh, ul, err, m):
+    """Whether U has to be offered.
+
+    In double-double at once: of the near ties at the spikes of a quantizer, floats would let half through, and a branch
+    that cannot be predicted costs more than all that is computed at a spike.
+    """
+    slack = err * UP + _CLOSER * abs(uh)
+    above = (uh - m[2]) + (ul - m[3]) + (m[4] * UP + slack)
+    below = (-uh - m[5]) - (ul + m[6]) + (m[7] * UP + slack)
+    return above >= 0.0 or below >= 0.0
+
+
+matters = inlined(_matters)
+
+
+def _again(uh, ul, cell, m):
+    """Whether U, known exactly, is the best of one side once more, and nothing to the other."""
+    s = uh + ul
+    ul = (uh - s) + ul
+    if s > 0.0:
+        return s == m[2] and ul == m[3] and m[4] == 0.0 and m[8] < cell
+    return -s == m[5] and -ul == m[6] and m[7] == 0.0 and m[9] < cell
+
+
+again = inlined(_again)
+
+
 def _show(uh, ul, err, cell, kind, pulse, best, values, where, count):
-    """Offer U to the sides where it may be the best."""
-    f = uh + ul
-    slack = abs(f) * _ULP + err * UP
-    if f + slack < best[0, 3] and slack - f < best[1, 3]:
-        return
+    """Offer U to both sides, unless a float says that it is not the best; the new marks."""
     uh, ul = two_sum(uh, ul)
-    if f + slack >= best[0, 3] and (
-        (uh - best[0, 0]) + (ul - best[0, 1]) + (err + best[0, 2]) * UP + _CLOSE * abs(uh) >= 0.0
-    ):
+    slack = (abs(ul) + err) * UP + abs(uh) * 2.0**-52
+    if uh + slack >= best[0, 3]:
         offer(0, uh, ul, err, cell, kind, pulse, best, values, where, count)
-    if slack - f >= best[1, 3] and (
-        (-uh - best[1, 0]) - (ul + best[1, 1]) + (err + best[1, 2]) * UP + _CLOSE * abs(uh) >= 0.0
-    ):
+    if slack - uh >= best[1, 3]:
         offer(1, -uh, -ul, err, cell, kind, pulse, best, values, where, count)
+    return marks(best)
 
 
-show = inlined(_show)
+show = compiled(_show)
 
 
 def _room(best, values, where, count, listed, spots):
     """Drop what is out of the question; whether there is room for a few hundred more."""
     fits = True
     for side in range(2):
-        if count[side] < CAPACITY - SPARE:
+        if count[side] <= FULL:
             continue
         kept = 0
         for i in range(count[side]):
@@ -82,7 +112,7 @@ def _room(best, values, where, count, listed, spots):
                 kept += 1
         count[side] = kept
         fits = fits and kept <= CAPACITY // 2
-    if count[2] >= CAPACITY - SPARE:
+    if count[2] > FULL:
         kept = 0
         for i in range(count[2]):
             if listed[i, 3] >= best[0, 3] or listed[i, 4] >= best[1, 3]:
@@ -99,22 +129,14 @@ def _room(best, values, where, count, listed, spots):
 room = compiled(_room)
 
 
-def _crowded(count):
-    """Whether ``room`` has to be asked."""
-    return max(count[0], count[1], count[2]) >= CAPACITY - SPARE
-
-
-crowded = inlined(_crowded)
-
-
 def _consider(uh, ul, err, top, low, fuzz, first, last, cell, hidden, best, count, listed, spots):
-    """Put a stretch on the list if its largest or smallest U, known and attained up to the fuzz, may be an extreme."""
-    if top + fuzz >= best[0, 3] or fuzz - low >= best[1, 3]:
-        best[0, 3], best[1, 3] = max(best[0, 3], top - fuzz), max(best[1, 3], -low - fuzz)
-        i = count[2]
-        listed[i, 0], listed[i, 1], listed[i, 2], listed[i, 3], listed[i, 4] = uh, ul, err, top + fuzz, fuzz - low
-        spots[i, 0], spots[i, 1], spots[i, 2], spots[i, 3] = first, last, cell, hidden
-        count[2] = i + 1
+    """Put a stretch on the list whose largest or smallest U, known and attained up to the fuzz, may be an extreme."""
+    best[0, 3], best[1, 3] = max(best[0, 3], top - fuzz), max(best[1, 3], -low - fuzz)
+    i = count[2]
+    listed[i, 0], listed[i, 1], listed[i, 2], listed[i, 3], listed[i, 4] = uh, ul, err, top + fuzz, fuzz - low
+    spots[i, 0], spots[i, 1], spots[i, 2], spots[i, 3] = first, last, cell, hidden
+    count[2] = i + 1
+    return marks(best)
 
 
-consider = inlined(_consider)
+consider = compiled(_consider)

@@ -28,17 +28,24 @@ STEPS, COARSE = 512, 32
 LOST = 2.0**-83
 STEEP = 1.0  # largest leak per sample for the table
 FEW = 64  # pulses for which no table is made
-S_HI, S_LO, G_HI, G_LO, E_HI, E_LO = range(6)
 _C2, _C3, _C4, _C5, _C6 = 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0
 
 
 class Pulses(NamedTuple):
-    """Pulses as the scan takes them."""
+    """Pulses as the scan takes them, an array each."""
 
-    at: FloatArray  # (2, m): coordinates
-    weight: FloatArray  # (3, m): hi, lo, error
-    sample: Any  # (m,): number of the sample
-    inside: FloatArray  # (6, m): s, G(s), E(1 - s)
+    at_hi: Any  # coordinate
+    at_lo: Any
+    w_hi: Any  # weight
+    w_lo: Any
+    w_error: Any
+    sample: Any  # its number
+    s_hi: Any  # place in the sample
+    s_lo: Any
+    g_hi: Any  # G(s)
+    g_lo: Any
+    e_hi: Any  # E(1 - s)
+    e_lo: Any
 
 
 def _table(a_hi, a_lo, degree, out):
@@ -126,16 +133,17 @@ weighed_one_by_one = compiled(_weighed_one_by_one)
 
 
 def pulses(at: FloatArray, weight: FloatArray, a_hi: float, a_lo: float) -> Pulses:
-    """Pulses with coordinates at (2, m) in samples, for a leak per sample."""
+    """Pulses with coordinates at (2, m) in samples and weights (3, m), for a leak per sample."""
     m = at.shape[1]
-    sample, inside = np.zeros(m, dtype=np.int64), np.zeros((6, m))
-    placed(at[0], at[1], sample, inside[S_HI], inside[S_LO])
+    made = Pulses(*at, *weight, np.zeros(m, dtype=np.int64), *np.zeros((6, m)))
+    if m:
+        placed(made.at_hi, made.at_lo, made.sample, made.s_hi, made.s_lo)
     if a_hi and m:
-        out = inside[S_HI], inside[S_LO], a_hi, a_lo
+        place, out = (made.s_hi, made.s_lo, a_hi, a_lo), made[-4:]
         if m <= FEW or a_hi > STEEP:
-            weighed_one_by_one(*out, 0, *inside[G_HI:])
+            weighed_one_by_one(*place, 0, *out)
         else:
             rows = np.zeros((4, STEPS + 1))
             table(a_hi, a_lo, 0, rows)
-            weighed(*out, *rows, *inside[G_HI:])
-    return Pulses(at, weight, sample, inside)
+            weighed(*place, *rows, *out)
+    return made

@@ -19,12 +19,12 @@ from spikemath._encoder.sample_tables import tables
 from spikemath.norms import _leaky_kernels as leaky
 from spikemath.norms import _scan_kernels as kernels
 from spikemath.norms._candidates import CAPACITY
-from spikemath.norms._pulse_kernels import Pulses, pulses
+from spikemath.norms._pulse_kernels import pulses
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
 from spikemath.signals.spike_train import SpikeTrain
 
-NO_PULSES = Pulses(np.zeros((2, 0)), np.zeros((3, 0)), np.zeros(0, dtype=np.int64), np.zeros((6, 0)))
+NO_PULSES = pulses(np.zeros((2, 0)), np.zeros((3, 0)), 0.0, 0.0)
 STEP = 1 << 18  # numbers per kernel call: some milliseconds, so that Ctrl-C is answered
 
 
@@ -220,8 +220,7 @@ def _held(f: Any, alpha: float, left: bool) -> Scan | None:
         assert alone.pulse is not None
         weight = np.array([row[alone.pulse >= 0] for row in alone._pulse_block(0, alone.n + 1)])
     found = pulses(at, weight, leak.pairs[0], leak.pairs[1])
-    crowd = int(np.bincount(found.sample).max()) if len(train) else 0
-    book, place = _Book(4 * crowd), np.zeros(2, dtype=np.int64)
+    book, place = _Book(2 * _crowd(found.sample)), np.zeros(2, dtype=np.int64)
     state, x = np.array([0.0, 0.0, 0.0, np.inf]), np.ascontiguousarray(x)
     rest = found, leak, state, place, left
     _run(n, lambda i, j: kernels.scan(x, i, j, 1, *rest, *book.arguments()), book)
@@ -242,6 +241,12 @@ def _held(f: Any, alpha: float, left: bool) -> Scan | None:
                 places[cell] = float(_sample(cell, at, off_grid)), 0.0
         sides.append(found)
     return Scan(sides[0], sides[1], Fraction(1), places)
+
+
+def _crowd(sample: NDArray[np.int64]) -> int:
+    """The most pulses in one sample."""
+    edges = np.flatnonzero(np.diff(sample, prepend=-1, append=-1))
+    return int(np.diff(edges).max(initial=0))
 
 
 def _sample(cell: int, at: FloatArray, off_grid: NDArray[np.int64]) -> int:

@@ -21,11 +21,11 @@ import numpy as np
 
 from spikemath._encoder.sample_tables import LOW, STEEPEST
 from spikemath._numeric.eft import two_prod, two_sum
-from spikemath._numeric.jit import compiled
+from spikemath._numeric.jit import compiled, inlined
 from spikemath._numeric.jit_lanes import bare, partial_integrals, partial_sums
 from spikemath._numeric.leak import REL
-from spikemath.norms._candidates import LEFT, RIGHT, consider, crowded, room, show
-from spikemath.norms._pulse_kernels import E_HI, E_LO, G_HI, G_LO, LOST, S_HI, S_LO
+from spikemath.norms._candidates import FULL, LEFT, RIGHT, again, consider, marks, matters, room, show
+from spikemath.norms._pulse_kernels import LOST, Pulses
 from spikemath.norms._steps import decayed, gap, part, step, times, whole
 from spikemath.signals.checks import FloatArray
 
@@ -43,14 +43,25 @@ class Leak(NamedTuple):
     decay: FloatArray  # beta^n
 
 
+def _exposed(p):
+    """Pulses as bare arrays."""
+    return Pulses(
+        bare(p.at_hi), bare(p.at_lo), bare(p.w_hi), bare(p.w_lo), bare(p.w_error), bare(p.sample), bare(p.s_hi),
+        bare(p.s_lo), bare(p.g_hi), bare(p.g_lo), bare(p.e_hi), bare(p.e_lo),
+    )  # fmt: skip
+
+
+exposed = inlined(_exposed)
+
+
 def _at_pulse(y, uh, ul, err, j, pulses, pairs):
     """The limit of U before pulse number j, from the start of the sample it is in."""
-    sh, sl = pulses.inside[S_HI, j], pulses.inside[S_LO, j]
+    sh, sl = pulses.s_hi[j], pulses.s_lo[j]
     if pairs[0] == 0.0:
         p, e = times(y, sh, sl)
         floor = 0.0 if p == 0.0 or (abs(p) > 1e-280 and sl == 0.0) else abs(p) * REL + 1e-300
         return step(uh, ul, err, p, e, floor)
-    gh, gl = pulses.inside[G_HI, j], pulses.inside[G_LO, j]
+    gh, gl = pulses.g_hi[j], pulses.g_lo[j]
     p, e = two_prod(pairs[0], uh)
     e += pairs[0] * ul + pairs[1] * uh
     dh, r = two_sum(y, -p)
@@ -62,34 +73,34 @@ def _at_pulse(y, uh, ul, err, j, pulses, pairs):
     return h, ul + (r + e), (err + lost) * _UP
 
 
-at_pulse = compiled(_at_pulse)
+at_pulse = inlined(_at_pulse)
 
 
 def _past_pulse(y, uh, ul, err, j, pulses, pairs):
     """U at the end of a sample with pulse number j inside, from its start: no partial steps, which would lose more."""
-    wh, wl, we = pulses.weight[0, j], pulses.weight[1, j], pulses.weight[2, j]
+    wh, wl, we = pulses.w_hi[j], pulses.w_lo[j], pulses.w_error[j]
     uh, ul, err = whole(uh, ul, err, y, pairs)
     if pairs[0] == 0.0:
         return step(uh, ul, err, wh, wl, we)
-    eh, el = pulses.inside[E_HI, j], pulses.inside[E_LO, j]
+    eh, el = pulses.e_hi[j], pulses.e_lo[j]
     p, e = two_prod(wh, eh)
     e += wh * el + wl * eh
     return step(uh, ul, err, p, e, we + abs(wh) * (LOST + REL * (2.0 + pairs[0])) + 1e-300)
 
 
-past_pulse = compiled(_past_pulse)
+past_pulse = inlined(_past_pulse)
 
 
 def _smallest(y, first, last, pulses):
     """The smallest number, 0 apart, that a sample and its pulses add to U."""
     least = abs(y) if y != 0.0 else np.inf
     for i in range(first, last):
-        wh, wl = abs(pulses.weight[0, i]), abs(pulses.weight[1, i])
+        wh, wl = abs(pulses.w_hi[i]), abs(pulses.w_lo[i])
         least = min(least, wh, wl if wl != 0.0 else wh)
     return least
 
 
-smallest = compiled(_smallest)
+smallest = inlined(_smallest)
 
 
 def _crowd(y, k, uh, ul, err, first, last, off, pulses, pairs, left, best, values, where, count):
@@ -97,15 +108,15 @@ def _crowd(y, k, uh, ul, err, first, last, off, pulses, pairs, left, best, value
     scratch = np.zeros((2, 2))
     now_hi, now_lo = float(k), 0.0
     for j in range(first, last):
-        h, r, lost = gap(pulses.at[0, j], pulses.at[1, j], now_hi, now_lo)
+        h, r, lost = gap(pulses.at_hi[j], pulses.at_lo[j], now_hi, now_lo)
         if h != 0.0:
             uh, ul, err = part(uh, ul, err, y, h, r, lost, pairs, scratch)
             off += 1
         if left:
             show(uh, ul, err, k + off, LEFT, j, best, values, where, count)
-        uh, ul, err = step(uh, ul, err, pulses.weight[0, j], pulses.weight[1, j], pulses.weight[2, j])
+        uh, ul, err = step(uh, ul, err, pulses.w_hi[j], pulses.w_lo[j], pulses.w_error[j])
         show(uh, ul, err, k + off, RIGHT, j, best, values, where, count)
-        now_hi, now_lo = pulses.at[0, j], pulses.at[1, j]
+        now_hi, now_lo = pulses.at_hi[j], pulses.at_lo[j]
     h, r, lost = gap(float(k + 1), 0.0, now_hi, now_lo)
     uh, ul, err = part(uh, ul, err, y, h, r, lost, pairs, scratch)
     return uh, ul, err, off
@@ -121,61 +132,64 @@ def _scan(x, first, last, shift, pulses, leak, state, place, left, best, values,
     made of. place: next pulse, pulses off the grid so far.
     """
     data, size, table, weights, decay = bare(x), x.size, bare(leak.scan), bare(leak.weights), bare(leak.decay)
-    pairs, samples, m = leak.pairs, bare(pulses.sample), pulses.sample.size
+    m, pulses, pairs = pulses.sample.size, exposed(pulses), bare(leak.pairs)
+    samples = pulses.sample
     a, gain, beyond = pairs[0], pairs[4], x.size + 1
     leaky, steep = a != 0.0, a > STEEPEST
     reach = 1 if steep else LEAKY if leaky else STRETCH
     uh, ul, err, finest = state[0], state[1], state[2], state[3]
     j, off = place[0], place[1]
-    k = first
+    k, mark = first, marks(best)
     coming = samples[j] if j < m else beyond
     while k < last:
-        if crowded(count) and not room(best, values, where, count, listed, spots):
+        if (count[0] > FULL or count[1] > FULL or count[2] > FULL) and not room(best, values, where, count, listed, spots):
             break
         if coming == k:
-            y, end, inside = x[k], j + 1, pulses.inside[S_HI, j] != 0.0
+            y, end, inside = x[k], j + 1, pulses.s_hi[j] != 0.0
             while end < m and samples[end] == k:
                 end += 1
             finest = min(finest, smallest(y, j, end, pulses))
             if end > j + 1:
                 inside = True
                 uh, ul, err, off = crowd(y, k, uh, ul, err, j, end, off, pulses, pairs, left, best, values, where, count)
+                mark = marks(best)
                 finest = min(finest, abs(ul)) if ul != 0.0 else finest
             else:
                 vh, vl, doubt = uh, ul, err
                 if inside:
                     off += 1
                     vh, vl, doubt = at_pulse(y, uh, ul, err, j, pulses, pairs)
-                if left:
-                    show(vh, vl, doubt, k + off, LEFT, j, best, values, where, count)
-                wh, wl, we = pulses.weight[0, j], pulses.weight[1, j], pulses.weight[2, j]
+                if left and matters(vh, vl, doubt, mark):
+                    mark = show(vh, vl, doubt, k + off, LEFT, j, best, values, where, count)
+                wh, wl, we = pulses.w_hi[j], pulses.w_lo[j], pulses.w_error[j]
                 vh, vl, doubt = step(vh, vl, doubt, wh, wl, we)
-                show(vh, vl, doubt, k + off, RIGHT, j, best, values, where, count)
+                if matters(vh, vl, doubt, mark):
+                    mark = show(vh, vl, doubt, k + off, RIGHT, j, best, values, where, count)
                 uh, ul, err = past_pulse(y, uh, ul, err, j, pulses, pairs) if inside else (vh, vl, doubt)
             uh, ul = two_sum(uh, ul)
             j = end
             coming = samples[j] if j < m else beyond
             if inside:
                 k += 1
-                if not (coming == k and pulses.inside[S_HI, j] == 0.0):
-                    show(uh, ul, err, k - 1 + shift + off, RIGHT, -1, best, values, where, count)
+                if matters(uh, ul, err, mark) and not (coming == k and pulses.s_hi[j] == 0.0):
+                    mark = show(uh, ul, err, k - 1 + shift + off, RIGHT, -1, best, values, where, count)
             continue
         stop = min(k + reach, last, coming)
-        hidden = stop == coming and pulses.inside[S_HI, j] == 0.0  # the value at ``stop`` is the limit before a pulse
+        hidden = stop == coming and pulses.s_hi[j] == 0.0  # the value at ``stop`` is the limit before a pulse
         blind = hidden and not left and stop == k + 1  # which then counts for nothing
         if hidden and not left and not blind:
             stop, hidden = stop - 1, False
         if steep:
             uh, ul, err = whole(uh, ul, err, x[k], pairs)
             uh, ul = two_sum(uh, ul)
-            if not hidden:
-                show(uh, ul, err, k + shift + off, RIGHT, -1, best, values, where, count)
+            if not hidden and matters(uh, ul, err, mark):
+                mark = show(uh, ul, err, k + shift + off, RIGHT, -1, best, values, where, count)
         elif leaky:
             top, low, hi, lo, total = partial_integrals(data, k, stop, size, uh / gain, table, weights)
-            if not blind:
-                top, low = top * gain, low * gain
-                fuzz = (abs(uh) + abs(top) + abs(low)) * _FUZZ + err * _UP
-                consider(
+            top, low = top * gain, low * gain
+            fuzz = (abs(uh) + abs(top) + abs(low)) * _FUZZ + err * _UP
+            if not blind and (top + fuzz >= mark[0] or fuzz - low >= mark[1]):
+                mark = consider(
                     uh, ul, err, top, low, fuzz, k, stop, k + shift + off, hidden, best, count, listed, spots
                 )  # fmt: skip
             n = stop - k
@@ -185,9 +199,9 @@ def _scan(x, first, last, shift, pulses, leak, state, place, left, best, values,
             uh, ul = two_sum(uh, r + (e + lo))
         else:
             top, low, hi, lo, total, least = partial_sums(data, k, stop, size, uh)
-            if not blind:
-                fuzz = (abs(uh) + abs(top) + abs(low)) * _FUZZ + err * _UP
-                consider(
+            fuzz = (abs(uh) + abs(top) + abs(low)) * _FUZZ + err * _UP
+            if not blind and (top + fuzz >= mark[0] or fuzz - low >= mark[1]):
+                mark = consider(
                     uh, ul, err, top, low, fuzz, k, stop, k + shift + off, hidden, best, count, listed, spots
                 )  # fmt: skip
             finest, total = min(finest, least), total + abs(uh)
@@ -208,14 +222,14 @@ def _search(x, leak, best, values, where, count, listed, spots, first):
     pairs = leak.pairs
     a, bh, bl, gh, gl = pairs[0], pairs[2], pairs[3], pairs[4], pairs[5]
     doubt, grown = REL * (3.0 + a), bh * _UP
+    mark = marks(best)
     for i in range(first, listed.shape[0]):
-        if listed[i, 3] < best[0, 3] and listed[i, 4] < best[1, 3]:
+        if listed[i, 3] < mark[0] and listed[i, 4] < mark[1]:
             continue
-        if crowded(count) and not room(best, values, where, count, listed[:0], spots):
+        if (count[0] > FULL or count[1] > FULL) and not room(best, values, where, count, listed, spots):
             return i
         uh, ul, err = listed[i, 0], listed[i, 1], listed[i, 2]
         start, stop, cell, hidden = spots[i, 0], spots[i, 1], spots[i, 2], spots[i, 3]
-        high, low = best[0, 3], best[1, 3]
         for k in range(start, stop):
             y, e = x[k], 0.0
             if a != 0.0:
@@ -234,11 +248,9 @@ def _search(x, leak, best, values, where, count, listed, spots, first):
             v = t - ul
             err += abs((ul - (t - v)) + (r - v)) * _UP
             ul = t + e
-            f = uh + ul
-            slack = abs(f) * 2.0**-51 + err * _UP
-            if (f + slack >= high or slack - f >= low) and not (hidden and k + 1 == stop):
-                show(uh, ul, err, k - start + cell, RIGHT, -1, best, values, where, count)
-                high, low = best[0, 3], best[1, 3]
+            if matters(uh, ul, err, mark) and not (hidden and k + 1 == stop):
+                if not (err == 0.0 and again(uh, ul, k - start + cell, mark)):
+                    mark = show(uh, ul, err, k - start + cell, RIGHT, -1, best, values, where, count)
     return listed.shape[0]
 
 
@@ -250,7 +262,7 @@ def _scan_rows(terms, first, last, offset, state, best, values, where, count, li
     uh, ul, err = state[0], state[1], state[2]
     i = first
     while i < last:
-        if crowded(count) and not room(best, values, where, count, listed, spots):
+        if (count[0] > FULL or count[1] > FULL) and not room(best, values, where, count, listed, spots):
             break
         rest = 0.0
         for r in range(2, terms.shape[0]):
@@ -272,7 +284,7 @@ def _finish(n, pulses, state, place, left, best, values, where, count):
     if j < pulses.sample.size:
         if left:
             show(uh, ul, err, n + place[1], LEFT, j, best, values, where, count)
-        uh, ul, err = step(uh, ul, err, pulses.weight[0, j], pulses.weight[1, j], pulses.weight[2, j])
+        uh, ul, err = step(uh, ul, err, pulses.w_hi[j], pulses.w_lo[j], pulses.w_error[j])
         show(uh, ul, err, n + place[1], RIGHT, j, best, values, where, count)
         state[0], state[1], state[2] = uh, ul, err
 
