@@ -7,8 +7,8 @@ best[side]    hi, lo, error of the best value offered (sides: +U and -U); best[s
               cell and kind of the best value
 count         candidates of both sides, stretches on the list
 values, where candidates: hi, lo, error of +-U; cell, kind, pulse or -1
-listed, spots stretches: U before (hi, lo, error), upper bounds of both sides; first and last number, cell of the value
-              after the first, and whether the last value is hidden by a pulse
+listed, spots stretches: U before (hi, lo, error), upper bounds of both sides, what a search loses; first and last
+              number, cell of the value after the first, and whether the last value is hidden by a pulse
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _room(best, values, where, count, listed, spots):
         kept = 0
         for i in range(count[2]):
             if listed[i, 3] >= best[0, 3] or listed[i, 4] >= best[1, 3]:
-                for k in range(5):
+                for k in range(6):
                     listed[kept, k] = listed[i, k]
                 for k in range(4):
                     spots[kept, k] = spots[i, k]
@@ -129,11 +129,12 @@ def _room(best, values, where, count, listed, spots):
 room = compiled(_room)
 
 
-def _consider(uh, ul, err, top, low, fuzz, first, last, cell, hidden, best, count, listed, spots):
+def _consider(uh, ul, err, top, low, fuzz, lost, first, last, cell, hidden, best, count, listed, spots):
     """Put a stretch on the list whose largest or smallest U, known and attained up to the fuzz, may be an extreme."""
     best[0, 3], best[1, 3] = max(best[0, 3], top - fuzz), max(best[1, 3], -low - fuzz)
     i = count[2]
     listed[i, 0], listed[i, 1], listed[i, 2], listed[i, 3], listed[i, 4] = uh, ul, err, top + fuzz, fuzz - low
+    listed[i, 5] = lost
     spots[i, 0], spots[i, 1], spots[i, 2], spots[i, 3] = first, last, cell, hidden
     count[2] = i + 1
     return marks(best)

@@ -53,7 +53,7 @@ class _Book:
         n = CAPACITY + slots
         self.best, self.count = np.zeros((2, 6)), np.zeros(3, dtype=np.int64)
         self.values, self.where = np.zeros((2, n, 3)), np.zeros((2, n, 3), dtype=np.int64)
-        self.listed, self.spots = np.zeros((CAPACITY, 5)), np.zeros((CAPACITY, 4), dtype=np.int64)
+        self.listed, self.spots = np.zeros((CAPACITY, 6)), np.zeros((CAPACITY, 4), dtype=np.int64)
         self.kept: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
 
     def arguments(self) -> tuple[Any, ...]:

@@ -8,9 +8,10 @@ extremes on the way in plain floats, eight lanes wide (jit_lanes.py). A stretch 
 list, with U at its start; what is still in question at the end is searched then, number by number in double-double. At a
 pulse U is known in double-double, so that the near ties of a quantizer, theta less a few ulp, are told apart at once.
 
-Errors. A running value errs by less than 2^-42 of the largest U of the stretch: 64 vectors, seven roundings each. The sum
-of A in sizes loses 2^-94 A, and nothing if that is on the grid of the data: every number is a multiple of
-ulp(smallest |w|), so sums of errors, below 2^-46 A, are exact where that is below the smallest |w|.
+Errors. A running value errs by less than 2^-42 of the largest U of the stretch: 64 vectors, seven roundings each. Let A be
+|U| at the start plus all sizes. A compensated sum loses at most 2^-94 A, one number after the other 2^-88 A; and nothing
+where errors of sums add exactly. Every number is a multiple of ulp(smallest |w|), so that is where these errors, at most
+2^-46 A (2^-44 A), are below the smallest |w|.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ def _scan(x, first, last, shift, pulses, leak, state, place, left, best, values,
             fuzz = (abs(uh) + abs(top) + abs(low)) * _FUZZ + err * _UP
             if not blind and (top + fuzz >= mark[0] or fuzz - low >= mark[1]):
                 mark = consider(
-                    uh, ul, err, top, low, fuzz, k, stop, k + shift + off, hidden, best, count, listed, spots
+                    uh, ul, err, top, low, fuzz, 0.0, k, stop, k + shift + off, hidden, best, count, listed, spots
                 )  # fmt: skip
             n = stop - k
             p, e, err = decayed(uh, ul, err, decay[n], decay[LOW + n], 0.0)
@@ -200,11 +201,12 @@ def _scan(x, first, last, shift, pulses, leak, state, place, left, best, values,
         else:
             top, low, hi, lo, total, least = partial_sums(data, k, stop, size, uh)
             fuzz = (abs(uh) + abs(top) + abs(low)) * _FUZZ + err * _UP
-            if not blind and (top + fuzz >= mark[0] or fuzz - low >= mark[1]):
-                mark = consider(
-                    uh, ul, err, top, low, fuzz, k, stop, k + shift + off, hidden, best, count, listed, spots
-                )  # fmt: skip
             finest, total = min(finest, least), total + abs(uh)
+            if not blind and (top + fuzz >= mark[0] or fuzz - low >= mark[1]):
+                lost = total * 2.0**-88 if total * 2.0**-43 > finest else 0.0
+                mark = consider(
+                    uh, ul, err, top, low, fuzz, lost, k, stop, k + shift + off, hidden, best, count, listed, spots
+                )  # fmt: skip
             uh, r = two_sum(uh, hi)
             if total * 2.0**-46 > finest:
                 err = (err + total * 2.0**-93) * _UP
@@ -219,41 +221,64 @@ scan = compiled(_scan)
 
 def _search(x, leak, best, values, where, count, listed, spots, first):
     """Go through the listed stretches from number ``first`` on that are still in question; where it stopped."""
-    pairs = leak.pairs
-    a, bh, bl, gh, gl = pairs[0], pairs[2], pairs[3], pairs[4], pairs[5]
-    doubt, grown = REL * (3.0 + a), bh * _UP
-    mark = marks(best)
+    a = leak.pairs[0]
     for i in range(first, listed.shape[0]):
-        if listed[i, 3] < mark[0] and listed[i, 4] < mark[1]:
+        if listed[i, 3] < best[0, 3] and listed[i, 4] < best[1, 3]:
             continue
         if (count[0] > FULL or count[1] > FULL) and not room(best, values, where, count, listed, spots):
             return i
-        uh, ul, err = listed[i, 0], listed[i, 1], listed[i, 2]
-        start, stop, cell, hidden = spots[i, 0], spots[i, 1], spots[i, 2], spots[i, 3]
-        for k in range(start, stop):
-            y, e = x[k], 0.0
-            if a != 0.0:
-                err = (err + abs(uh) * doubt + abs(ul) * 2.0**-49) * grown + 1e-300
-                t, r = two_prod(uh, bh)
-                ul = (r + uh * bl) + ul * bh
-                uh = t
-                y, e = two_prod(y, gh)
-                e += x[k] * gl
-                err += abs(y) * (3.0 * REL)
-            t = uh + y
-            v = t - uh
-            r = (uh - (t - v)) + (y - v)
-            uh = t
-            t = ul + r
-            v = t - ul
-            err += abs((ul - (t - v)) + (r - v)) * _UP
-            ul = t + e
-            if matters(uh, ul, err, mark) and not (hidden and k + 1 == stop):
-                if not (err == 0.0 and again(uh, ul, k - start + cell, mark)):
-                    mark = show(uh, ul, err, k - start + cell, RIGHT, -1, best, values, where, count)
+        if a == 0.0:
+            search_sums(x, best, values, where, count, listed[i], spots[i])
+        else:
+            search_integrals(x, leak.pairs, best, values, where, count, listed[i], spots[i])
     return listed.shape[0]
 
 
+def _search_sums(x, best, values, where, count, listed, spots):
+    """One stretch without leak. The errors of sums are added in floats, which loses what the list says."""
+    uh, ul, err = listed[0], listed[1], listed[2] + listed[5]
+    first, last, cell, hidden = spots[0], spots[1], spots[2], spots[3]
+    mark = marks(best)
+    near = min(mark[0], mark[1]) * (1.0 - 2.0**-40) - err * _UP
+    for k in range(first, last):
+        y = x[k]
+        t = uh + y
+        v = t - uh
+        ul += (uh - (t - v)) + (y - v)
+        uh = t
+        if abs(t + ul) >= near and matters(uh, ul, err, mark) and not (hidden and k + 1 == last):
+            if not (err == 0.0 and again(uh, ul, k - first + cell, mark)):
+                mark = show(uh, ul, err, k - first + cell, RIGHT, -1, best, values, where, count)
+                near = min(mark[0], mark[1]) * (1.0 - 2.0**-40) - err * _UP
+
+
+search_sums = compiled(_search_sums)
+
+
+def _search_integrals(x, pairs, best, values, where, count, listed, spots):
+    """One stretch with leak."""
+    bh, bl, gh, gl = pairs[2], pairs[3], pairs[4], pairs[5]
+    doubt, grown = REL * (3.0 + pairs[0]), bh * _UP
+    uh, ul, err = listed[0], listed[1], listed[2]
+    first, last, cell, hidden = spots[0], spots[1], spots[2], spots[3]
+    mark = marks(best)
+    for k in range(first, last):
+        err = (err + abs(uh) * doubt + abs(ul) * 2.0**-49) * grown + 1e-300
+        t, r = two_prod(uh, bh)
+        ul = (r + uh * bl) + ul * bh
+        uh = t
+        y, e = two_prod(x[k], gh)
+        e += x[k] * gl
+        err += abs(y) * (3.0 * REL)
+        uh, r = two_sum(uh, y)
+        ul, r = two_sum(ul, r)
+        ul += e
+        err += abs(r) * _UP
+        if matters(uh, ul, err, mark) and not (hidden and k + 1 == last):
+            mark = show(uh, ul, err, k - first + cell, RIGHT, -1, best, values, where, count)
+
+
+search_integrals = compiled(_search_integrals)
 search = compiled(_search)
 
 
