@@ -155,12 +155,12 @@ def _leaky_train(train: SpikeTrain, f: Any, a: Fraction) -> Scan | None:
     rate = float(leak[0])
     if not (rate > 2.0**-200 and rate * span < 2.0**40 and span < 2.0**400):
         return None
-    offset = int(f._start != (hi[0], lo[0]))
+    offset, table = int(f._start != (hi[0], lo[0])), leaky.power_table()
     for first, last, shown, size in _left_over(hi, lo, terms, rate):
         state, i = np.array([0.0, 0.0, size]), first
         while i < last:
             end = min(i + (1 << 14), last)
-            i = int(leaky.walk_train(hi, lo, terms, i, end, shown, offset, leak, state, *book.arguments()))
+            i = int(leaky.walk_train(hi, lo, terms, i, end, shown, offset, leak, table, state, *book.arguments()))
             if i < end:
                 book.make_room()
         if not np.isfinite(state).all():
