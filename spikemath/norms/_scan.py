@@ -24,6 +24,7 @@ from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
 from spikemath.signals.spike_train import SpikeTrain
 
+NO_LEAK = kernels.Leak(np.array([0.0, 0.0, 1.0, 0.0, 1.0, 0.0]), np.zeros(32), np.zeros(144), np.zeros(130))
 NO_PULSES = pulses(np.zeros((2, 0)), np.zeros((3, 0)), 0.0, 0.0)
 STEP = 1 << 18  # numbers per kernel call: some milliseconds, so that Ctrl-C is answered
 
@@ -128,10 +129,9 @@ def _train(train: SpikeTrain, f: Any) -> Scan | None:
     offset = int(f._start != (train._hi[0], train._lo[0]))  # a cell before the first event
     if terms.shape[0] == 1:
         row = np.ascontiguousarray(terms[0])
-        leak, place = _leak(Fraction(0)), np.zeros(2, dtype=np.int64)
-        rest = NO_PULSES, leak, state, place, True
+        rest = NO_PULSES, NO_LEAK, state, np.zeros(2, dtype=np.int64), True
         _run(len(row), lambda i, j: kernels.scan(row, i, j, offset, *rest, *book.arguments()), book)
-        book.search(row, leak)
+        book.search(row, NO_LEAK)
     else:
         _run(len(train), lambda i, j: kernels.scan_rows(terms, i, j, offset, state, *book.arguments()), book)
     return _train_found(train, f, offset, book) if np.isfinite(state[:3]).all() and book.usable() else None
@@ -202,17 +202,17 @@ def _left_over(hi: FloatArray, lo: FloatArray, terms: FloatArray, a: float) -> l
 
 
 def _held(f: Any, alpha: float, left: bool) -> Scan | None:
-    if len(f._parts) != 1 or f._start != (0.0, 0.0):
-        return None
-    p = f._parts[0]
+    p, train = f._parts[0], f._pulses
     n, factor = p.number, _power_of_two(p.scale)
-    if p.knots is not None or p.coefficients.shape[:2] != (1, 1) or f._end != (float(n), 0.0) or factor is None:
+    if len(f._parts) != 1 or p.knots is not None or p.coefficients.shape[:2] != (1, 1) or factor is None:
         return None
+    if len(train) and not ((0.0, 0.0) <= (train._hi[0], train._lo[0]) and (train._hi[-1], train._lo[-1]) <= (n, 0.0)):
+        return None
+    early = int(f._start < (0.0, 0.0))  # a silent cell before the samples; one after them changes nothing
     x = p.coefficients[0, 0] if factor == 1.0 else p.coefficients[0, 0] * factor
     leak = _leak(Fraction(alpha) / f._axis.rate)
     if leak is None or n >= 1 << 52:
         return None
-    train = f._pulses
     at = np.array([train._hi, train._lo])
     weight = np.zeros((3, len(train)))
     if len(train):
@@ -220,7 +220,7 @@ def _held(f: Any, alpha: float, left: bool) -> Scan | None:
         assert alone.pulse is not None
         weight = np.array([row[alone.pulse >= 0] for row in alone._pulse_block(0, alone.n + 1)])
     found = pulses(at, weight, leak.pairs[0], leak.pairs[1])
-    book, place = _Book(2 * _crowd(found.sample)), np.zeros(2, dtype=np.int64)
+    book, place = _Book(2 * _crowd(found.sample)), np.array([0, early])
     state, x = np.array([0.0, 0.0, 0.0, np.inf]), np.ascontiguousarray(x)
     rest = found, leak, state, place, left
     _run(n, lambda i, j: kernels.scan(x, i, j, 1, *rest, *book.arguments()), book)
@@ -228,7 +228,7 @@ def _held(f: Any, alpha: float, left: bool) -> Scan | None:
     kernels.finish(n, found, state, place, left, *book.arguments()[:4])
     if not (np.isfinite(state[:3]).all() and book.usable()):
         return None
-    places: dict[int, tuple[float, float]] = {0: (0.0, 0.0)}
+    places: dict[int, tuple[float, float]] = {0: f._start}
     off_grid = np.concatenate([[0], np.cumsum((at[1] != 0.0) | (np.floor(at[0]) != at[0]))])
     sides = []
     for side in range(2):
@@ -238,7 +238,7 @@ def _held(f: Any, alpha: float, left: bool) -> Scan | None:
                 places[cell] = float(at[0, pulse]), float(at[1, pulse])
         for cell in found.cell.tolist():
             if cell not in places:  # the start of sample k, and cell = k + pulses off the grid before it
-                places[cell] = float(_sample(cell, at, off_grid)), 0.0
+                places[cell] = float(_sample(cell - early, at, off_grid)), 0.0
         sides.append(found)
     return Scan(sides[0], sides[1], Fraction(1), places)
 
@@ -274,8 +274,10 @@ def _power_of_two(scale: Fraction) -> float | None:
 
 def _leak(a: Fraction) -> kernels.Leak | None:
     """The leak of one sample; None where it is far too large."""
+    if a == 0:
+        return NO_LEAK
     ah, al = pair(a)
-    if a and not 2.0**-200 < ah < 500.0:
+    if not 2.0**-200 < ah < 500.0:
         return None
     made = tables(ah, al, 1.0)
     (gh, gl), (bh, bl) = made.whole

@@ -66,7 +66,8 @@ def _part(uh, ul, err, x, h_hi, h_lo, lost, leak, weights):
         exact = h_lo == 0.0 and lost == 0.0
         floor = 1e-300 if abs(p) < 1e-280 and p != 0.0 else 0.0
         return step(uh, ul, err, p, e, floor if exact else abs(p) * REL + lost * abs(x) * _UP + 1e-300)
-    leaky_weights(leak[0], leak[1], h_hi, h_lo, 0, weights)
+    degree = weights.shape[0] - 2  # 0; as a literal it would compile more than once
+    leaky_weights(leak[0], leak[1], h_hi, h_lo, degree, weights)
     uh, ul, err = decayed(uh, ul, err, weights[1, 0], weights[1, 1], REL * (1.0 + leak[0]) + lost * leak[0])
     p, e = times(x, weights[0, 0], weights[0, 1])
     return step(uh, ul, err, p, e, abs(p) * (2.0 * REL) + lost * abs(x) * _UP + 1e-300)

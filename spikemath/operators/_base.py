@@ -13,12 +13,12 @@ from spikemath._encoder.encode_train import Progress, Run, encode_train
 from spikemath._encoder.fast import encode_fast
 from spikemath._encoder.rules import Settings, check_budget, settings
 from spikemath.operators.encoding import Encoding
-from spikemath.operators.stream import Stream, spread
+from spikemath.operators.stream import Stream
 from spikemath.signals.checks import per_channel, read_only
 from spikemath.signals.exact_weights import column
 from spikemath.signals.formula import Expression
 from spikemath.signals.immutable import Immutable
-from spikemath.signals.many import Columns, SpikeTrains, channels
+from spikemath.signals.many import Columns, SpikeTrains, channels, spread
 from spikemath.signals.signal import Signal
 from spikemath.signals.spike_train import SpikeTrain
 

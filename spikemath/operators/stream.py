@@ -12,8 +12,6 @@ Source: theory D3 and the law of chunks; operators/_inner.py says what is carrie
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any
 
@@ -24,7 +22,7 @@ from spikemath.operators.encoding import Encoding
 from spikemath.signals.axis import Axis
 from spikemath.signals.checks import float_array, positive, real_number
 from spikemath.signals.immutable import Immutable
-from spikemath.signals.many import Columns, SpikeTrains
+from spikemath.signals.many import Columns, SpikeTrains, spread
 from spikemath.signals.spike_train import SpikeTrain
 
 LARGEST = 2.0**400  # samples beyond need a scale that is chosen for all data at once, which a stream has not
@@ -275,19 +273,3 @@ def _small(block: Any) -> bool:
         return False
     single = block.dtype == np.float32 and bool(np.isfinite(block).all())
     return single or (block.dtype.kind in "iu" and block.dtype.itemsize <= 4)
-
-
-def spread(job: Callable[[int], Any], n: int, threads: int) -> list[Any]:
-    """job(0), ..., job(n - 1), in order, shared by some threads."""
-    if isinstance(threads, bool) or not isinstance(threads, int | np.integer):
-        raise TypeError(f"threads must be an integer, got {type(threads).__name__}")
-    if threads < 1:
-        raise ValueError(f"threads = {threads} must be >= 1")
-    if threads == 1 or n < 2:
-        return [job(i) for i in range(n)]
-    with ThreadPoolExecutor(min(int(threads), n), thread_name_prefix="spikemath") as pool:
-        try:
-            return list(pool.map(job, range(n)))
-        except BaseException:  # Ctrl-C: do not begin what has not begun
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -380,3 +381,19 @@ def each(x: Any, name: str, number: int | None) -> list[Any]:
 def channels(f: Any) -> Sequence[Any] | None:
     """The members of a many-channel object, or None for a single signal or train."""
     return f._members if isinstance(f, _Many) else None
+
+
+def spread(job: Callable[[int], Any], n: int, threads: int) -> list[Any]:
+    """job(0), ..., job(n - 1), in order, shared by some threads."""
+    if isinstance(threads, bool) or not isinstance(threads, int | np.integer):
+        raise TypeError(f"threads must be an integer, got {type(threads).__name__}")
+    if threads < 1:
+        raise ValueError(f"threads = {threads} must be >= 1")
+    if threads == 1 or n < 2:
+        return [job(i) for i in range(n)]
+    with ThreadPoolExecutor(min(int(threads), n), thread_name_prefix="spikemath") as pool:
+        try:
+            return list(pool.map(job, range(n)))
+        except BaseException:  # Ctrl-C: do not begin what has not begun
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
