@@ -14,6 +14,7 @@ formula from every 32nd and the first 32 of its entries. alpha = 0: G(s) = s, E 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -92,12 +93,16 @@ grown = inlined(_grown)
 
 
 def _placed(at_hi, at_lo, sample, s_hi, s_lo):
-    """The sample of every pulse, and the place in it."""
+    """The sample of every pulse, and the place in it; the most pulses in one sample."""
+    most, crowd, last = 0, 0, -1
     for i in range(at_hi.size):
         k = np.floor(at_hi[i])
         k = k - 1.0 if at_hi[i] == k and at_lo[i] < 0.0 else k
         sample[i] = int(k)
         s_hi[i], s_lo[i] = two_sum(at_hi[i] - k, at_lo[i])
+        crowd = crowd + 1 if sample[i] == last else 1
+        most, last = max(most, crowd), sample[i]
+    return most
 
 
 placed = compiled(_placed)
@@ -132,18 +137,22 @@ def _weighed_one_by_one(s_hi, s_lo, a_hi, a_lo, degree, out_hi, out_lo, left_hi,
 weighed_one_by_one = compiled(_weighed_one_by_one)
 
 
-def pulses(at: FloatArray, weight: FloatArray, a_hi: float, a_lo: float) -> Pulses:
-    """Pulses with coordinates at (2, m) in samples and weights (3, m), for a leak per sample."""
-    m = at.shape[1]
-    made = Pulses(*at, *weight, np.zeros(m, dtype=np.int64), *np.zeros((6, m)))
+def pulses(given: Sequence[FloatArray], a_hi: float, a_lo: float) -> tuple[Pulses, int]:
+    """Pulses, given by coordinates (hi, lo) and weights (hi, lo, error) in ticks, for a leak per sample.
+
+    With the most pulses in one sample.
+    """
+    rows = np.array(given)  # a copy: read-only arrays would be another type for the kernels
+    m, crowd = rows.shape[1], 0
+    made = Pulses(*rows, np.zeros(m, dtype=np.int64), *np.zeros((6, m)))
     if m:
-        placed(made.at_hi, made.at_lo, made.sample, made.s_hi, made.s_lo)
+        crowd = int(placed(at_hi, at_lo, made.sample, made.s_hi, made.s_lo))
     if a_hi and m:
         place, out = (made.s_hi, made.s_lo, a_hi, a_lo), made[-4:]
         if m <= FEW or a_hi > STEEP:
             weighed_one_by_one(*place, 0, *out)
         else:
-            rows = np.zeros((4, STEPS + 1))
-            table(a_hi, a_lo, 0, rows)
-            weighed(*place, *rows, *out)
-    return made
+            made_of = np.zeros((4, STEPS + 1))
+            table(a_hi, a_lo, 0, made_of)
+            weighed(*place, *made_of, *out)
+    return made, crowd

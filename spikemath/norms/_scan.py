@@ -20,12 +20,12 @@ from spikemath.norms import _leaky_kernels as leaky
 from spikemath.norms import _scan_kernels as kernels
 from spikemath.norms._candidates import CAPACITY
 from spikemath.norms._pulse_kernels import pulses
-from spikemath.signals.cells import Cells
+from spikemath.signals.cells import pulse_weights
 from spikemath.signals.checks import FloatArray
 from spikemath.signals.spike_train import SpikeTrain
 
 NO_LEAK = kernels.Leak(np.array([0.0, 0.0, 1.0, 0.0, 1.0, 0.0]), np.zeros(32), np.zeros(144), np.zeros(130))
-NO_PULSES = pulses(np.zeros((2, 0)), np.zeros((3, 0)), 0.0, 0.0)
+NO_PULSES, _ = pulses(np.zeros((5, 0)), 0.0, 0.0)
 STEP = 1 << 18  # numbers per kernel call: some milliseconds, so that Ctrl-C is answered
 
 
@@ -213,14 +213,9 @@ def _held(f: Any, alpha: float, left: bool) -> Scan | None:
     leak = _leak(Fraction(alpha) / f._axis.rate)
     if leak is None or n >= 1 << 52:
         return None
-    at = np.array([train._hi, train._lo])
-    weight = np.zeros((3, len(train)))
-    if len(train):
-        alone = Cells(train)
-        assert alone.pulse is not None
-        weight = np.array([row[alone.pulse >= 0] for row in alone._pulse_block(0, alone.n + 1)])
-    found = pulses(at, weight, leak.pairs[0], leak.pairs[1])
-    book, place = _Book(2 * _crowd(found.sample)), np.array([0, early])
+    at, ticks = (train._hi, train._lo), pulse_weights(train._terms, f._axis.rate)
+    found, crowd = pulses((*at, *ticks), leak.pairs[0], leak.pairs[1])
+    book, place = _Book(2 * crowd), np.array([0, early])
     state, x = np.array([0.0, 0.0, 0.0, np.inf]), np.ascontiguousarray(x)
     rest = found, leak, state, place, left
     _run(n, lambda i, j: kernels.scan(x, i, j, 1, *rest, *book.arguments()), book)
@@ -229,35 +224,29 @@ def _held(f: Any, alpha: float, left: bool) -> Scan | None:
     if not (np.isfinite(state[:3]).all() and book.usable()):
         return None
     places: dict[int, tuple[float, float]] = {0: f._start}
-    off_grid = np.concatenate([[0], np.cumsum((at[1] != 0.0) | (np.floor(at[0]) != at[0]))])
     sides = []
     for side in range(2):
         found, where = book.found(side)
         for cell, _, pulse in where.tolist():
             if pulse >= 0:
-                places[cell] = float(at[0, pulse]), float(at[1, pulse])
+                places[cell] = float(at[0][pulse]), float(at[1][pulse])
         for cell in found.cell.tolist():
             if cell not in places:  # the start of sample k, and cell = k + pulses off the grid before it
-                places[cell] = float(_sample(cell - early, at, off_grid)), 0.0
+                places[cell] = float(_sample(cell - early, *at)), 0.0
         sides.append(found)
     return Scan(sides[0], sides[1], Fraction(1), places)
 
 
-def _crowd(sample: NDArray[np.int64]) -> int:
-    """The most pulses in one sample."""
-    edges = np.flatnonzero(np.diff(sample, prepend=-1, append=-1))
-    return int(np.diff(edges).max(initial=0))
-
-
-def _sample(cell: int, at: FloatArray, off_grid: NDArray[np.int64]) -> int:
+def _sample(cell: int, hi: FloatArray, lo: FloatArray) -> int:
     """The sample k whose cell this is: k + number of pulses before k that are off the grid."""
+    off_grid = np.flatnonzero((lo != 0.0) | (np.floor(hi) != hi))
     low, high = 0, cell
     while low < high:
         k = (low + high) // 2
-        before = int(np.searchsorted(at[0], k))  # hi < k; a pulse (k, lo < 0) is before k as well
-        while before < at.shape[1] and at[0, before] == k and at[1, before] < 0.0:
+        before = int(np.searchsorted(hi, k))  # hi < k; a pulse (k, lo < 0) is before k as well
+        while before < hi.size and hi[before] == k and lo[before] < 0.0:
             before += 1
-        if k + int(off_grid[before]) < cell:
+        if k + int(np.searchsorted(off_grid, before)) < cell:
             low = k + 1
         else:
             high = k
