@@ -514,9 +514,7 @@ def partial_sums(typing: Any, x: Any, first: Any, last: Any, size: Any, v: Any) 
 
 
 @intrinsic
-def partial_integrals(
-    typing: Any, x: Any, first: Any, last: Any, size: Any, v: Any, table: Any, weights: Any
-) -> Any:
+def partial_integrals(typing: Any, x: Any, first: Any, last: Any, size: Any, v: Any, table: Any, weights: Any) -> Any:
     """See jit_lanes.py."""
     if not _is_samples(x):
         return None

@@ -8,8 +8,8 @@ so one function is needed, twice a pulse. From a table in steps of 1/512 it is, 
 
     G(h) = G(j/512) + E(j/512) G(r),      G(r) = r (1 - z/2 + z^2/6 - ...)
 
-The terms from z^2 on are summed in floats, so G and E are within LOST = 2^-83 (a <= STEEP). The table is made by the same
-formula from every 32nd and the first 32 of its entries. alpha = 0: G(s) = s, E = 1, exactly.
+The terms from z^2 on are summed in floats, so G and E are within LOST = 2^-83 (a <= STEEP). The table is made by the
+same formula from every 32nd and the first 32 of its entries. alpha = 0: G(s) = s, E = 1, exactly.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def pulses(given: Sequence[FloatArray], a_hi: float, a_lo: float) -> tuple[Pulse
     m, crowd = rows.shape[1], 0
     made = Pulses(*rows, np.zeros(m, dtype=np.int64), *np.zeros((6, m)))
     if m:
-        crowd = int(placed(at_hi, at_lo, made.sample, made.s_hi, made.s_lo))
+        crowd = int(placed(made.at_hi, made.at_lo, made.sample, made.s_hi, made.s_lo))
     if a_hi and m:
         place, out = (made.s_hi, made.s_lo, a_hi, a_lo), made[-4:]
         if m <= FEW or a_hi > STEEP:

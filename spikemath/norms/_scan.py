@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spikemath._numeric.dd import pair
 from spikemath._encoder.sample_tables import tables
+from spikemath._numeric.dd import pair
 from spikemath.norms import _leaky_kernels as leaky
 from spikemath.norms import _scan_kernels as kernels
 from spikemath.norms._candidates import CAPACITY
@@ -206,7 +206,7 @@ def _held(f: Any, alpha: float, left: bool) -> Scan | None:
     n, factor = p.number, _power_of_two(p.scale)
     if len(f._parts) != 1 or p.knots is not None or p.coefficients.shape[:2] != (1, 1) or factor is None:
         return None
-    if len(train) and not ((0.0, 0.0) <= (train._hi[0], train._lo[0]) and (train._hi[-1], train._lo[-1]) <= (n, 0.0)):
+    if len(train) and not ((train._hi[0], train._lo[0]) >= (0.0, 0.0) and (train._hi[-1], train._lo[-1]) <= (n, 0.0)):
         return None
     early = int(f._start < (0.0, 0.0))  # a silent cell before the samples; one after them changes nothing
     x = p.coefficients[0, 0] if factor == 1.0 else p.coefficients[0, 0] * factor

@@ -5,18 +5,18 @@
 
 From pulse to pulse, in stretches of at most 512 numbers (64 with leak): U at the end by a compensated sum, and its
 extremes on the way in plain floats, eight lanes wide (jit_lanes.py). A stretch that may hold an extreme is put on a
-list, with U at its start; what is still in question at the end is searched then, number by number in double-double. At a
-pulse U is known in double-double, so that the near ties of a quantizer, theta less a few ulp, are told apart at once.
+list, with U at its start; what is still in question at the end is searched then, number by number in double-double. At
+a pulse U is known in double-double, so that the near ties of a quantizer, theta less a few ulp, are told apart at once.
 
-Errors. A running value errs by less than 2^-42 of the largest U of the stretch: 64 vectors, seven roundings each. Let A be
-|U| at the start plus all sizes. A compensated sum loses at most 2^-94 A, one number after the other 2^-88 A; and nothing
-where errors of sums add exactly. Every number is a multiple of ulp(smallest |w|), so that is where these errors, at most
-2^-46 A (2^-44 A), are below the smallest |w|.
+Errors. A running value errs by less than 2^-42 of the largest U of the stretch: 64 vectors, seven roundings each. Let A
+be |U| at the start plus all sizes. A compensated sum loses at most 2^-94 A, one number after the other 2^-88 A; and
+nothing where errors of sums add exactly. Every number is a multiple of ulp(smallest |w|), so that is where these
+errors, at most 2^-46 A (2^-44 A), are below the smallest |w|.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -143,7 +143,9 @@ def _scan(x, first, last, shift, pulses, leak, state, place, left, best, values,
     k, mark = first, marks(best)
     coming = samples[j] if j < m else beyond
     while k < last:
-        if (count[0] > FULL or count[1] > FULL or count[2] > FULL) and not room(best, values, where, count, listed, spots):
+        if (count[0] > FULL or count[1] > FULL or count[2] > FULL) and not room(
+            best, values, where, count, listed, spots
+        ):
             break
         if coming == k:
             y, end, inside = x[k], j + 1, pulses.s_hi[j] != 0.0
@@ -152,7 +154,9 @@ def _scan(x, first, last, shift, pulses, leak, state, place, left, best, values,
             finest = min(finest, smallest(y, j, end, pulses))
             if end > j + 1:
                 inside = True
-                uh, ul, err, off = crowd(y, k, uh, ul, err, j, end, off, pulses, pairs, left, best, values, where, count)
+                uh, ul, err, off = crowd(
+                    y, k, uh, ul, err, j, end, off, pulses, pairs, left, best, values, where, count
+                )
                 mark = marks(best)
                 finest = min(finest, abs(ul)) if ul != 0.0 else finest
             else:
@@ -247,9 +251,10 @@ def _search_sums(x, best, values, where, count, listed, spots):
         ul += (uh - (t - v)) + (y - v)
         uh = t
         if abs(t + ul) >= near and matters(uh, ul, err, mark) and not (hidden and k + 1 == last):
-            if not (err == 0.0 and again(uh, ul, k - first + cell, mark)):
-                mark = show(uh, ul, err, k - first + cell, RIGHT, -1, best, values, where, count)
-                near = min(mark[0], mark[1]) * (1.0 - 2.0**-40) - err * _UP
+            if err == 0.0 and again(uh, ul, k - first + cell, mark):
+                continue
+            mark = show(uh, ul, err, k - first + cell, RIGHT, -1, best, values, where, count)
+            near = min(mark[0], mark[1]) * (1.0 - 2.0**-40) - err * _UP
 
 
 search_sums = compiled(_search_sums)
