@@ -19,6 +19,7 @@ Traps
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import sys
 import threading
@@ -76,12 +77,12 @@ class Kernel:
 
 
 class Intrinsic:
-    """A function with a plain form, `.python`, and one in LLVM code (jit_llvm.py) that kernels call."""
+    """A function with a plain form, `.python`, and one in LLVM code that kernels call."""
 
-    __slots__ = ("_name", "python")
+    __slots__ = ("_module", "_name", "python")
 
-    def __init__(self, function: FunctionType, name: str) -> None:
-        self.python, self._name = function, name
+    def __init__(self, function: FunctionType, name: str, module: str) -> None:
+        self.python, self._name, self._module = function, name, module
 
     def __call__(self, *args: Any) -> Any:
         return self.python(*args)
@@ -89,15 +90,14 @@ class Intrinsic:
     @property
     def compiled(self) -> Any:
         """numba's intrinsic, for kernels."""
-        from . import jit_llvm  # imports numba
+        module = importlib.import_module(f"spikemath._numeric.{self._module}")  # imports numba
+        return getattr(module, self._name)
 
-        return getattr(jit_llvm, self._name)
 
-
-def intrinsic(function: Callable[..., Any]) -> Intrinsic:
-    """Return `_name` as an intrinsic whose compiled form is `jit_llvm.name`."""
+def intrinsic(function: Callable[..., Any], module: str = "jit_llvm") -> Intrinsic:
+    """Return `_name` as an intrinsic whose compiled form is `module.name`."""
     made = cast(FunctionType, function)
-    return Intrinsic(made, made.__name__.lstrip("_"))
+    return Intrinsic(made, made.__name__.lstrip("_"), module)
 
 
 def compiled(function: Callable[..., Any], native: bool = False) -> Kernel:

@@ -144,7 +144,7 @@ def _partial_sums(x, first, last, size, v):
     return top, bottom, *_folded(high, low), total, least
 
 
-partial_sums = intrinsic(_partial_sums)
+partial_sums = intrinsic(_partial_sums, "jit_running")
 
 
 def _partial_integrals(x, first, last, size, v, table, weights):
@@ -162,4 +162,4 @@ def _partial_integrals(x, first, last, size, v, table, weights):
     return top, bottom, *_folded(high, low), total
 
 
-partial_integrals = intrinsic(_partial_integrals)
+partial_integrals = intrinsic(_partial_integrals, "jit_running")

@@ -21,8 +21,6 @@ __all__ = [
     "bare",
     "first_beyond",
     "first_outside",
-    "partial_integrals",
-    "partial_sums",
     "quiet_block",
     "split_dot",
     "split_sum",
@@ -37,37 +35,37 @@ _INTS = ir.VectorType(_INT, LANES)
 _SELECT = ir.VectorType(ir.IntType(32), LANES)
 
 
-def _constant(values: Any) -> Any:
+def constant(values: Any) -> Any:
     return ir.Constant(_VECTOR, [float(x) for x in values])
 
 
-_ZERO = _constant([0.0] * LANES)
+ZERO = constant([0.0] * LANES)
 
 
-def _splat(b: Any, x: Any) -> Any:
+def splat(b: Any, x: Any) -> Any:
     one = b.insert_element(ir.Constant(ir.VectorType(x.type, LANES), ir.Undefined), x, ir.IntType(32)(0))
     return b.shuffle_vector(one, one, ir.Constant(_SELECT, [0] * LANES))
 
 
-def _picked(b: Any, x: Any, lanes: Any) -> Any:
+def picked(b: Any, x: Any, lanes: Any) -> Any:
     return b.shuffle_vector(x, x, ir.Constant(_SELECT, list(lanes)))
 
 
-def _fma(b: Any, x: Any, y: Any, z: Any) -> Any:
+def fma(b: Any, x: Any, y: Any, z: Any) -> Any:
     kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
     return b.call(cgutils.get_or_insert_function(b.module, kind, f"llvm.fma.v{LANES}f64"), [x, y, z])
 
 
-def _abs(b: Any, x: Any) -> Any:
+def absolute(b: Any, x: Any) -> Any:
     kind = ir.FunctionType(_VECTOR, [_VECTOR])
     return b.call(cgutils.get_or_insert_function(b.module, kind, f"llvm.fabs.v{LANES}f64"), [x])
 
 
-def _larger(b: Any, x: Any, y: Any) -> Any:
+def larger(b: Any, x: Any, y: Any) -> Any:
     return b.select(b.fcmp_ordered(">", x, y), x, y)
 
 
-def _read(b: Any, pointer: Any, index: Any) -> Any:
+def read(b: Any, pointer: Any, index: Any) -> Any:
     """Eight doubles of a table."""
     where = b.bitcast(b.gep(pointer, [index]), ir.PointerType(_VECTOR))
     return b.load(where, align=8)
@@ -85,7 +83,7 @@ def two_prod(typing: Any, x: Any, y: Any) -> Any:
     return types.UniTuple(types.float64, 2)(types.float64, types.float64), codegen
 
 
-class _Samples:
+class Samples:
     """Samples of any accepted type, read as vectors of doubles."""
 
     def __init__(self, b: Any, kind: Any, data: Any, size: Any) -> None:
@@ -125,15 +123,15 @@ class _Samples:
 
 def _before(b: Any, k: Any, last: Any) -> Any:
     """Mask of the lanes k + j < last."""
-    lanes = b.add(_splat(b, k), ir.Constant(_INTS, list(range(LANES))))
-    return b.icmp_signed("<", lanes, _splat(b, last))
+    lanes = b.add(splat(b, k), ir.Constant(_INTS, list(range(LANES))))
+    return b.icmp_signed("<", lanes, splat(b, last))
 
 
 def _any(b: Any, mask: Any) -> Any:
     return b.icmp_unsigned("!=", b.bitcast(mask, ir.IntType(LANES)), ir.IntType(LANES)(0))
 
 
-def _is_samples(kind: Any) -> bool:
+def is_samples(kind: Any) -> bool:
     if not isinstance(kind, Bare):
         return False
     size: Any = kind.dtype  # numba's types are not typed for mypy
@@ -154,25 +152,26 @@ def _first_of_group(b: Any, masks: Any, k: Any, last: Any) -> tuple[Any, Any, An
     return over, left, hit, b.or_(hit, b.icmp_signed("<=", left, _INT(4 * LANES)))
 
 
+SHIFTS = ((7, 0, 1, 2, 3, 4, 5, 6), (6, 7, 0, 1, 2, 3, 4, 5), (4, 5, 6, 7, 0, 1, 2, 3))  # rotations by 1, 2, 4 lanes
+
+
 class _Scan:
     """v <- E v + x over eight lanes at once."""
 
-    _SHIFTS = ((7, 0, 1, 2, 3, 4, 5, 6), (6, 7, 0, 1, 2, 3, 4, 5), (4, 5, 6, 7, 0, 1, 2, 3))
-
     def __init__(self, b: Any, table: Any, low: Any, high: Any) -> None:
         self.b = b
-        self.shift = [_read(b, table, _INT(LANES * i)) for i in range(3)]
-        self.powers = _read(b, table, _INT(LANES * 3))
-        self.step = _picked(b, self.powers, [LANES - 1] * LANES)
-        self.low, self.high = _splat(b, low), _splat(b, high)
+        self.shift = [read(b, table, _INT(LANES * i)) for i in range(3)]
+        self.powers = read(b, table, _INT(LANES * 3))
+        self.step = picked(b, self.powers, [LANES - 1] * LANES)
+        self.low, self.high = splat(b, low), splat(b, high)
 
     def __call__(self, x: Any, v: Any) -> tuple[Any, Any, Any]:
         """The eight values, the last of them in all lanes (a shorter chain), and the mask of those outside."""
         b = self.b
-        for order, factor in zip(self._SHIFTS, self.shift, strict=True):
-            x = _fma(b, _picked(b, x, order), factor, x)
-        after = _fma(b, v, self.step, _picked(b, x, [LANES - 1] * LANES))
-        x = _fma(b, v, self.powers, x)
+        for order, factor in zip(SHIFTS, self.shift, strict=True):
+            x = fma(b, picked(b, x, order), factor, x)
+        after = fma(b, v, self.step, picked(b, x, [LANES - 1] * LANES))
+        x = fma(b, v, self.powers, x)
         outside = b.or_(b.fcmp_unordered(">=", x, self.high), b.fcmp_unordered("<=", x, self.low))
         return x, after, outside
 
@@ -182,7 +181,7 @@ def first_outside(
     typing: Any, x: Any, first: Any, last: Any, size: Any, v: Any, table: Any, low: Any, high: Any
 ) -> Any:
     """See jit_lanes.py."""
-    if not _is_samples(x):
+    if not is_samples(x):
         return None
     sig = types.Tuple((types.int64, types.float64))(
         x, types.int64, types.int64, types.int64, types.float64, table, types.float64, types.float64
@@ -190,9 +189,9 @@ def first_outside(
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, v, table, low, high = args
-        samples = _Samples(b, sig.args[0], x, size)
+        samples = Samples(b, sig.args[0], x, size)
         scan = _Scan(b, table, low, high)
-        at, value = cgutils.alloca_once_value(b, first), cgutils.alloca_once_value(b, _splat(b, v))
+        at, value = cgutils.alloca_once_value(b, first), cgutils.alloca_once_value(b, splat(b, v))
         found, result = cgutils.alloca_once_value(b, last), cgutils.alloca_once_value(b, v)
         kept = cgutils.alloca_once(b, ir.ArrayType(_VECTOR, 4))
         names = ("groups", "group", "take", "out", "singles", "single", "end")
@@ -246,13 +245,13 @@ def first_outside(
 @intrinsic
 def first_beyond(typing: Any, x: Any, first: Any, last: Any, size: Any, low: Any, high: Any) -> Any:
     """See jit_lanes.py."""
-    if not _is_samples(x):
+    if not is_samples(x):
         return None
     sig = types.int64(x, types.int64, types.int64, types.int64, types.float64, types.float64)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, low, high = args
-        samples, low, high = _Samples(b, sig.args[0], x, size), _splat(b, low), _splat(b, high)
+        samples, low, high = Samples(b, sig.args[0], x, size), splat(b, low), splat(b, high)
         at, found = cgutils.alloca_once_value(b, first), cgutils.alloca_once_value(b, last)
 
         def beyond(data: Any) -> Any:
@@ -291,10 +290,10 @@ def first_beyond(typing: Any, x: Any, first: Any, last: Any, size: Any, low: Any
     return sig, codegen
 
 
-def _shuffled_sum(b: Any, x: Any, combine: Any) -> Any:
+def shuffled_sum(b: Any, x: Any, combine: Any) -> Any:
     """Combine all lanes; the sums are exact, so that any order will do."""
     for order in ([4, 5, 6, 7, 0, 1, 2, 3], [2, 3, 0, 1, 4, 5, 6, 7], [1, 0, 2, 3, 4, 5, 6, 7]):
-        x = combine(x, _picked(b, x, order))
+        x = combine(x, picked(b, x, order))
     return b.extract_element(x, ir.IntType(32)(0))
 
 
@@ -302,9 +301,9 @@ class _Sums:
     """Sums of h and g, the largest remainder and the largest term, for any order of the terms."""
 
     def __init__(self, b: Any, s1: Any, s2: Any, term: Any, kind: Any) -> None:
-        self.b, self.term, self.s1, self.s2 = b, term, _splat(b, s1), _splat(b, s2)
+        self.b, self.term, self.s1, self.s2 = b, term, splat(b, s1), splat(b, s2)
         self.exact = term is _plain_term and isinstance(kind.dtype, types.Integer)  # sums of integers need no split
-        self.places = [cgutils.alloca_once_value(b, _ZERO) for _ in range(4)]
+        self.places = [cgutils.alloca_once_value(b, ZERO) for _ in range(4)]
 
     def add(self, x: Any, k: Any) -> None:
         """Add the terms of the samples x from index k on."""
@@ -312,7 +311,7 @@ class _Sums:
         p, error = self.term(x, k)
         if self.exact:
             b.store(b.fadd(b.load(high), p), high)
-            b.store(_larger(b, _abs(b, p), b.load(most)), most)
+            b.store(larger(b, absolute(b, p), b.load(most)), most)
             return
         h = b.fsub(b.fadd(p, self.s1), self.s1)
         m = b.fsub(p, h)
@@ -322,38 +321,38 @@ class _Sums:
         b.store(b.fadd(b.load(high), h), high)
         b.store(b.fadd(b.load(low), g), low)
         if error is None:
-            b.store(_larger(b, _abs(b, b.fsub(m, g)), b.load(rest)), rest)
-        b.store(_larger(b, _abs(b, p), b.load(most)), most)
+            b.store(larger(b, absolute(b, b.fsub(m, g)), b.load(rest)), rest)
+        b.store(larger(b, absolute(b, p), b.load(most)), most)
 
     def results(self) -> list[Any]:
         """The four numbers."""
         b = self.b
-        sums = [_shuffled_sum(b, b.load(s), b.fadd) for s in self.places[:2]]
-        return sums + [_shuffled_sum(b, b.load(s), lambda x, y: _larger(b, x, y)) for s in self.places[2:]]
+        sums = [shuffled_sum(b, b.load(s), b.fadd) for s in self.places[:2]]
+        return sums + [shuffled_sum(b, b.load(s), lambda x, y: larger(b, x, y)) for s in self.places[2:]]
 
 
-def _over(b: Any, samples: Any, first: Any, last: Any, each: Any) -> None:
+def over(b: Any, samples: Any, first: Any, last: Any, each: Any) -> None:
     """Call each(samples, index, mask of those before last or None) for all vectors."""
     whole = b.sub(last, b.and_(b.sub(last, first), _INT(LANES - 1)))
     with cgutils.for_range_slice(b, first, whole, _INT(LANES)) as (k, _):
         each(samples.whole(k), k, None)
     with b.if_then(b.icmp_signed("<", whole, last)):
         x, mask = samples.vector(whole, last), _before(b, whole, last)
-        each(b.select(mask, x, _ZERO), whole, mask)
+        each(b.select(mask, x, ZERO), whole, mask)
 
 
 def _plain_term(x: Any, k: Any) -> tuple[Any, Any]:
     return x, None
 
 
-def _weighted_term(b: Any, weights: Any, last: Any) -> Any:
+def weighted_term(b: Any, weights: Any, last: Any) -> Any:
     offset = b.sub(_INT(64), last)
 
     def term(x: Any, k: Any) -> tuple[Any, Any]:
         at = b.add(offset, k)
-        wh, wl = _read(b, weights, at), _read(b, weights, b.add(at, _INT(64 + LANES)))
+        wh, wl = read(b, weights, at), read(b, weights, b.add(at, _INT(64 + LANES)))
         p = b.fmul(x, wh)
-        return p, b.fadd(_fma(b, x, wh, b.fneg(p)), b.fmul(x, wl))
+        return p, b.fadd(fma(b, x, wh, b.fneg(p)), b.fmul(x, wl))
 
     return term
 
@@ -364,14 +363,14 @@ _FOUR = types.UniTuple(types.float64, 4)
 @intrinsic
 def split_sum(typing: Any, x: Any, first: Any, last: Any, size: Any, s1: Any, s2: Any) -> Any:
     """See jit_lanes.py."""
-    if not _is_samples(x):
+    if not is_samples(x):
         return None
     sig = _FOUR(x, types.int64, types.int64, types.int64, types.float64, types.float64)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, s1, s2 = args
         sums = _Sums(b, s1, s2, _plain_term, sig.args[0])
-        _over(b, _Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
+        over(b, Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
         return context.make_tuple(b, sig.return_type, sums.results())
 
     return sig, codegen
@@ -380,14 +379,14 @@ def split_sum(typing: Any, x: Any, first: Any, last: Any, size: Any, s1: Any, s2
 @intrinsic
 def split_dot(typing: Any, x: Any, first: Any, last: Any, size: Any, weights: Any, s1: Any, s2: Any) -> Any:
     """See jit_lanes.py."""
-    if not _is_samples(x):
+    if not is_samples(x):
         return None
     sig = _FOUR(x, types.int64, types.int64, types.int64, weights, types.float64, types.float64)
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, weights, s1, s2 = args
-        sums = _Sums(b, s1, s2, _weighted_term(b, weights, last), sig.args[0])
-        _over(b, _Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
+        sums = _Sums(b, s1, s2, weighted_term(b, weights, last), sig.args[0])
+        over(b, Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
         return context.make_tuple(b, sig.return_type, sums.results())
 
     return sig, codegen
@@ -399,7 +398,7 @@ def quiet_block(
     s1: Any, s2: Any,
 ) -> Any:  # fmt: skip
     """See jit_lanes.py."""
-    if not _is_samples(x):
+    if not is_samples(x):
         return None
     doubles = [types.float64] * 2
     sig = types.Tuple((types.boolean, types.float64, *[types.float64] * 4))(
@@ -408,11 +407,11 @@ def quiet_block(
 
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, size, v, table, low, high, leaky, weights, s1, s2 = args
-        samples, last = _Samples(b, sig.args[0], x, size), b.add(first, _INT(64))
+        samples, last = Samples(b, sig.args[0], x, size), b.add(first, _INT(64))
         none = ir.Constant(ir.IntType(LANES), 0)
-        over, value = cgutils.alloca_once_value(b, none), cgutils.alloca_once_value(b, _splat(b, v))
+        over, value = cgutils.alloca_once_value(b, none), cgutils.alloca_once_value(b, splat(b, v))
         places = [cgutils.alloca_once(b, _DOUBLE) for _ in range(4)]
-        terms = _weighted_term(b, weights, last), _plain_term
+        terms = weighted_term(b, weights, last), _plain_term
         with b.if_else(leaky) as branches:
             for branch, term in zip(branches, terms, strict=True):
                 with branch:
@@ -428,102 +427,5 @@ def quiet_block(
         quiet = b.icmp_unsigned("==", b.load(over), none)
         after = b.extract_element(b.load(value), ir.IntType(32)(0))
         return context.make_tuple(b, sig.return_type, [quiet, after, *map(b.load, places)])
-
-    return sig, codegen
-
-
-def _two_sum(b: Any, x: Any, y: Any) -> tuple[Any, Any]:
-    t = b.fadd(x, y)
-    v = b.fsub(t, x)
-    return t, b.fadd(b.fsub(x, b.fsub(t, v)), b.fsub(y, v))
-
-
-def _folded(b: Any, high: Any, low: Any) -> tuple[Any, Any]:
-    """The sum of all lanes of high and low, in two doubles."""
-    for order in ([4, 5, 6, 7, 0, 1, 2, 3], [2, 3, 0, 1, 4, 5, 6, 7], [1, 0, 2, 3, 4, 5, 6, 7]):
-        high, error = _two_sum(b, high, _picked(b, high, order))
-        low = b.fadd(b.fadd(low, _picked(b, low, order)), error)
-    return tuple(b.extract_element(x, ir.IntType(32)(0)) for x in (high, low))  # type: ignore[return-value]
-
-
-class _Running:
-    """Running values over eight lanes, their extremes, and the compensated sum."""
-
-    _MASKS = tuple(_constant([0.0] * shift + [1.0] * (LANES - shift)) for shift in (1, 2, 4))
-
-    def __init__(self, b: Any, v: Any, table: Any = None, term: Any = None) -> None:
-        self.b, self.term = b, term
-        self.plain = table is None
-        self.shift = self._MASKS if self.plain else [_read(b, table, _INT(LANES * i)) for i in range(3)]
-        if not self.plain:
-            self.powers = _read(b, table, _INT(LANES * 3))
-            self.step = _picked(b, self.powers, [LANES - 1] * LANES)
-        infinite = _constant([float("inf")] * LANES)
-        starts = _splat(b, v), b.fneg(infinite), infinite, _ZERO, _ZERO, _ZERO, infinite
-        self.places = [cgutils.alloca_once_value(b, x) for x in starts]
-
-    def add(self, x: Any, k: Any, mask: Any) -> None:
-        """Go on over the samples x from index k on; mask: those that count, or None."""
-        b, (value, top, low, high, rest, total, least) = self.b, self.places
-        p, error = (x, None) if self.plain else self.term(x, k)
-        t, e = _two_sum(b, b.load(high), p)
-        b.store(t, high)
-        b.store(b.fadd(b.load(rest), e if error is None else b.fadd(e, error)), rest)
-        size = _abs(b, p)
-        b.store(b.fadd(b.load(total), size), total)
-        if self.plain:
-            infinite = _constant([float("inf")] * LANES)
-            size = b.select(b.fcmp_ordered("==", size, _ZERO), infinite, size)
-            b.store(b.select(b.fcmp_ordered("<", size, b.load(least)), size, b.load(least)), least)
-        for order, factor in zip(_Scan._SHIFTS, self.shift, strict=True):
-            x = _fma(b, _picked(b, x, order), factor, x)
-        v, end = b.load(value), _picked(b, x, [LANES - 1] * LANES)
-        b.store(b.fadd(v, end) if self.plain else _fma(b, v, self.step, end), value)
-        x = b.fadd(v, x) if self.plain else _fma(b, v, self.powers, x)
-        for place, sign in ((top, ">"), (low, "<")):
-            better = b.fcmp_ordered(sign, x, b.load(place))
-            b.store(b.select(better if mask is None else b.and_(better, mask), x, b.load(place)), place)
-
-    def results(self) -> list[Any]:
-        """Top, low, sum (hi, lo), sum of sizes, smallest size."""
-        b, (_, top, low, high, rest, total, least) = self.b, self.places
-
-        def smaller(x: Any, y: Any) -> Any:
-            return b.select(b.fcmp_ordered("<", x, y), x, y)
-
-        ends = _shuffled_sum(b, b.load(top), lambda x, y: _larger(b, x, y)), _shuffled_sum(b, b.load(low), smaller)
-        size = _shuffled_sum(b, b.load(total), b.fadd)
-        sums = _folded(b, b.load(high), b.load(rest))
-        return [*ends, *sums, size, *([_shuffled_sum(b, b.load(least), smaller)] if self.plain else [])]
-
-
-@intrinsic
-def partial_sums(typing: Any, x: Any, first: Any, last: Any, size: Any, v: Any) -> Any:
-    """See jit_lanes.py."""
-    if not _is_samples(x):
-        return None
-    sig = types.UniTuple(types.float64, 6)(x, types.int64, types.int64, types.int64, types.float64)
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        x, first, last, size, v = args
-        running = _Running(b, v)
-        _over(b, _Samples(b, sig.args[0], x, size), first, last, running.add)
-        return context.make_tuple(b, sig.return_type, running.results())
-
-    return sig, codegen
-
-
-@intrinsic
-def partial_integrals(typing: Any, x: Any, first: Any, last: Any, size: Any, v: Any, table: Any, weights: Any) -> Any:
-    """See jit_lanes.py."""
-    if not _is_samples(x):
-        return None
-    sig = types.UniTuple(types.float64, 5)(x, types.int64, types.int64, types.int64, types.float64, table, weights)
-
-    def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
-        x, first, last, size, v, table, weights = args
-        running = _Running(b, v, table, _weighted_term(b, weights, last))
-        _over(b, _Samples(b, sig.args[0], x, size), first, last, running.add)
-        return context.make_tuple(b, sig.return_type, running.results())
 
     return sig, codegen

@@ -144,7 +144,7 @@ def pulses(given: Sequence[FloatArray], a_hi: float, a_lo: float) -> tuple[Pulse
     """
     rows = np.array(given)  # a copy: read-only arrays would be another type for the kernels
     m, crowd = rows.shape[1], 0
-    made = Pulses(*rows, np.zeros(m, dtype=np.int64), *np.zeros((6, m)))
+    made = Pulses._make([*rows, np.zeros(m, dtype=np.int64), *np.zeros((6, m))])
     if m:
         crowd = int(placed(made.at_hi, made.at_lo, made.sample, made.s_hi, made.s_lo))
     if a_hi and m:

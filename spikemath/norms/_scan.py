@@ -25,7 +25,7 @@ from spikemath.signals.checks import FloatArray
 from spikemath.signals.spike_train import SpikeTrain
 
 NO_LEAK = kernels.Leak(np.array([0.0, 0.0, 1.0, 0.0, 1.0, 0.0]), np.zeros(32), np.zeros(144), np.zeros(130))
-NO_PULSES, _ = pulses(np.zeros((5, 0)), 0.0, 0.0)
+NO_PULSES, _ = pulses([np.zeros(0)] * 5, 0.0, 0.0)
 STEP = 1 << 18  # numbers per kernel call: some milliseconds, so that Ctrl-C is answered
 
 
@@ -214,13 +214,13 @@ def _held(f: Any, alpha: float, left: bool) -> Scan | None:
     if leak is None or n >= 1 << 52:
         return None
     at, ticks = (train._hi, train._lo), pulse_weights(train._terms, f._axis.rate)
-    found, crowd = pulses((*at, *ticks), leak.pairs[0], leak.pairs[1])
+    there, crowd = pulses((*at, *ticks), leak.pairs[0], leak.pairs[1])
     book, place = _Book(2 * crowd), np.array([0, early])
     state, x = np.array([0.0, 0.0, 0.0, np.inf]), np.ascontiguousarray(x)
-    rest = found, leak, state, place, left
+    rest = there, leak, state, place, left
     _run(n, lambda i, j: kernels.scan(x, i, j, 1, *rest, *book.arguments()), book)
     book.search(x, leak)
-    kernels.finish(n, found, state, place, left, *book.arguments()[:4])
+    kernels.finish(n, there, state, place, left, *book.arguments()[:4])
     if not (np.isfinite(state[:3]).all() and book.usable()):
         return None
     places: dict[int, tuple[float, float]] = {0: f._start}
