@@ -21,11 +21,12 @@ import numpy as np
 
 from spikemath._numeric.dd import add, mul
 from spikemath._numeric.eft import two_prod, two_sum
-from spikemath._numeric.jit import compiled, inlined
+from spikemath._numeric.jit import compiled
 from spikemath._numeric.leak import leaky_weights
 from spikemath.signals.checks import FloatArray
 
 STEPS, COARSE = 512, 32
+WIDE = 256  # pulses at a time
 LOST = 2.0**-83
 STEEP = 1.0  # largest leak per sample for the table
 FEW = 64  # pulses for which no table is made
@@ -68,28 +69,39 @@ def _table(a_hi, a_lo, degree, out):
 table = compiled(_table)
 
 
-def _grown(h, r, a_hi, a_lo, g_hi, g_lo, e_hi, e_lo):
-    """G(h + r), r a hair; g, e: rows of the table."""
-    j = int(h * STEPS + 0.5)
-    h -= j / STEPS
-    zh, zl = two_prod(a_hi, h)
-    zl += a_lo * h + a_hi * r
-    q = (zh * zh) * (_C2 - zh * (_C3 - zh * (_C4 - zh * (_C5 - zh * _C6))))
-    half = -0.5 * zh
-    p = half + q
-    rest = ((half - p) + q) - 0.5 * zl
-    ph, pl = two_prod(h, p)
-    gh, e = two_sum(h, ph)
-    gl = e + ((pl + h * rest + r * p) + r)
-    ph, pl = two_prod(e_hi[j], gh)
-    pl += e_hi[j] * gl + e_lo[j] * gh
-    gh, e = two_sum(g_hi[j], ph)
-    gl = g_lo[j] + (e + pl)
-    s = gh + gl
-    return s, (gh - s) + gl
+def _grown(n, a_hi, a_lo, g_hi, g_lo, e_hi, e_lo, work):
+    """G(h) in place of n places h (hi, lo); g, e: rows of the table.
+
+    Rows of one array, so that LLVM need not ask whether they overlap; only the loop that reads the table is no vector.
+    """
+    for k in range(n):
+        h, r = work[k], work[WIDE + k]
+        m = np.floor(h * STEPS + 0.5)
+        h -= m / STEPS
+        zh, zl = two_prod(a_hi, h)
+        zl += a_lo * h + a_hi * r
+        q = (zh * zh) * (_C2 - zh * (_C3 - zh * (_C4 - zh * (_C5 - zh * _C6))))
+        half = -0.5 * zh
+        p = half + q
+        rest = ((half - p) + q) - 0.5 * zl
+        ph, pl = two_prod(h, p)
+        gh, e = two_sum(h, ph)
+        work[k], work[WIDE + k], work[2 * WIDE + k] = gh, e + ((pl + h * rest + r * p) + r), m
+    for k in range(n):
+        j = int(work[2 * WIDE + k])
+        work[2 * WIDE + k], work[3 * WIDE + k] = g_hi[j], g_lo[j]
+        work[4 * WIDE + k], work[5 * WIDE + k] = e_hi[j], e_lo[j]
+    for k in range(n):
+        gh, gl, eh, el = work[k], work[WIDE + k], work[4 * WIDE + k], work[5 * WIDE + k]
+        ph, pl = two_prod(eh, gh)
+        pl += eh * gl + el * gh
+        gh, e = two_sum(work[2 * WIDE + k], ph)
+        gl = work[3 * WIDE + k] + (e + pl)
+        t = gh + gl
+        work[k], work[WIDE + k] = t, (gh - t) + gl
 
 
-grown = inlined(_grown)
+grown = compiled(_grown)
 
 
 def _placed(at_hi, at_lo, sample, s_hi, s_lo):
@@ -110,14 +122,22 @@ placed = compiled(_placed)
 
 def _weighed(s_hi, s_lo, a_hi, a_lo, g_hi, g_lo, e_hi, e_lo, out_hi, out_lo, left_hi, left_lo):
     """G(s) and E(1 - s) of every pulse, from the table."""
-    for i in range(s_hi.size):
-        out_hi[i], out_lo[i] = grown(s_hi[i], s_lo[i], a_hi, a_lo, g_hi, g_lo, e_hi, e_lo)
-        h, r = two_sum(1.0, -s_hi[i])
-        gh, gl = grown(h, r - s_lo[i], a_hi, a_lo, g_hi, g_lo, e_hi, e_lo)
-        ph, pl = two_prod(a_hi, gh)
-        pl += a_hi * gl + a_lo * gh
-        h, r = two_sum(1.0, -ph)
-        left_hi[i], left_lo[i] = h, r - pl
+    work = np.empty(6 * WIDE)
+    for first in range(0, s_hi.size, WIDE):
+        n = min(WIDE, s_hi.size - first)
+        work[:n], work[WIDE : WIDE + n] = s_hi[first : first + n], s_lo[first : first + n]
+        grown(n, a_hi, a_lo, g_hi, g_lo, e_hi, e_lo, work)
+        out_hi[first : first + n], out_lo[first : first + n] = work[:n], work[WIDE : WIDE + n]
+        for k in range(n):
+            h, r = two_sum(1.0, -s_hi[first + k])
+            work[k], work[WIDE + k] = h, r - s_lo[first + k]
+        grown(n, a_hi, a_lo, g_hi, g_lo, e_hi, e_lo, work)
+        for k in range(n):
+            gh, gl = work[k], work[WIDE + k]
+            ph, pl = two_prod(a_hi, gh)
+            pl += a_hi * gl + a_lo * gh
+            h, r = two_sum(1.0, -ph)
+            left_hi[first + k], left_lo[first + k] = h, r - pl
 
 
 weighed = compiled(_weighed)
@@ -142,17 +162,21 @@ def pulses(given: Sequence[FloatArray], a_hi: float, a_lo: float) -> tuple[Pulse
 
     With the most pulses in one sample.
     """
-    rows = np.array(given)  # a copy: read-only arrays would be another type for the kernels
-    m, crowd = rows.shape[1], 0
-    made = Pulses._make([*rows, np.zeros(m, dtype=np.int64), *np.zeros((6, m))])
+    taken = np.array(given)  # a copy: read-only arrays would be another type for the kernels
+    m, crowd = taken.shape[1], 0
+    made = Pulses._make([*taken, np.zeros(m, dtype=np.int64), *np.zeros((6, m))])
     if m:
         crowd = int(placed(made.at_hi, made.at_lo, made.sample, made.s_hi, made.s_lo))
     if a_hi and m:
-        place, out = (made.s_hi, made.s_lo, a_hi, a_lo), made[-4:]
-        if m <= FEW or a_hi > STEEP:
-            weighed_one_by_one(*place, 0, *out)
-        else:
-            made_of = np.zeros((4, STEPS + 1))
-            table(a_hi, a_lo, 0, made_of)
-            weighed(*place, *made_of, *out)
+        quick = m > FEW and a_hi <= STEEP
+        rows = np.zeros((4, STEPS + 1))
+        if quick:
+            table(a_hi, a_lo, 0, rows)
+        step = 1 << 16 if quick else 1 << 12  # some milliseconds, so that Ctrl-C is answered
+        for i in range(0, m, step):
+            s_hi, s_lo, *out = (x[i : i + step] for x in made[-6:])
+            if quick:
+                weighed(s_hi, s_lo, a_hi, a_lo, *rows, *out)
+            else:
+                weighed_one_by_one(s_hi, s_lo, a_hi, a_lo, 0, *out)
     return made, crowd

@@ -143,8 +143,8 @@ def test_the_planted_bugs_below_are_not_found_in_the_kernels_as_they_are(monkeyp
         ("dl = r - e", "dl = r"),
         ("e += dh * gl + dl * gh", "e += dl * gh"),
         ("e += wh * el + wl * eh", "e += wl * eh"),
-        ("left_hi[i], left_lo[i] = h, r - pl", "left_hi[i], left_lo[i] = h, r"),
-        ("pl += e_hi[j] * gl + e_lo[j] * gh", "pl += e_lo[j] * gh"),
+        ("left_lo[first + k] = h, r - pl", "left_lo[first + k] = h, r"),
+        ("pl += eh * gl + el * gh", "pl += el * gh"),
         ("_C2, _C3, _C4, _C5, _C6 = 1.0 / 6.0, 1.0 / 24.0", "_C2, _C3, _C4, _C5, _C6 = 1.0 / 6.0, 1.0 / 25.0"),
         # leak
         ("uh, ul = two_sum(uh, r + (e + lo))", "uh, ul = two_sum(uh, r + e)"),
