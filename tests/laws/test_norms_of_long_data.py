@@ -204,8 +204,20 @@ def test_long_recordings_minus_spikes_with_leak_are_what_the_sweep_finds(rng, al
     x = numbers(rng, n)
     at = coordinates(rng, n, rng.choice([1, 40]))
     f = sm.Signal.from_samples(x, fs=1.0) + pulses_at(at, [rng.choice([0.1, -0.3, 1.0]) for _ in at], n)
-    quick = sm.alexiewicz_extremum(f, alpha)
-    assert quick == swept(f, alpha)
+    assert_as_swept(f, alpha)
+
+
+def assert_as_swept(f, alpha):
+    """The scan finds what the sweep finds.
+
+    With leak, periodic data tend to their maximum: where peaks differ by less than 106 bits show, any of them will do.
+    """
+    quick, slow = sm.alexiewicz_extremum(f, alpha), swept(f, alpha)
+    assert quick.value == slow.value
+    if quick != slow:
+        u = f.running_integral(alpha)
+        assert alpha > 0.0
+        assert abs(u(quick.time, side=quick.side)) == pytest.approx(abs(u(slow.time, side=slow.side)), rel=1e-14)
 
 
 def swept(f, alpha):
