@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spikemath.operators import Encoding, SendOnDelta
 from spikemath.signals import RunningIntegral, Signal, SpikeTrain, SpikeTrains
-from spikemath.signals.checks import positive
+from spikemath.signals.checks import per_channel, positive
 from spikemath.signals.many import channels
 
 if TYPE_CHECKING:
@@ -72,12 +72,27 @@ def _legend(ax: Axes) -> None:
         ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(handles), **options)
 
 
-def _one(f: Any, name: str) -> Any:
-    if channels(f) is not None:
-        raise ValueError(f"{name} has {len(f)} channels: draw one of them, {name}[0] say")
+def _one(f: Any, name: str, channel: int | None = None) -> Any:
+    members = channels(f)
+    if members is not None:
+        if channel is None:
+            raise ValueError(f"{name} has {len(f)} channels: draw one of them, {name}[0] say")
+        if not -len(members) <= channel < len(members):
+            raise ValueError(f"channel = {channel} of {len(members)} in {name}")
+        f = members[channel]
     if not isinstance(f, Signal | SpikeTrain):
         raise TypeError(f"{name} must be a Signal or SpikeTrain, got {type(f).__name__}")
     return f
+
+
+def _setting(x: Any, name: str, channel: int | None) -> Any:
+    """A setting, or what it is for the channel that is drawn."""
+    values = per_channel(x, name)
+    if not isinstance(values, tuple):
+        return values
+    if channel is None or not -len(values) <= channel < len(values):
+        raise ValueError(f"{name} has {len(values)} values: say which channel is drawn, channel=0 say")
+    return values[channel]
 
 
 class _Thinned:
@@ -216,26 +231,29 @@ def raster(s: Any, ax: Axes | None = None, *, window: Window | None = None) -> A
 def tube(
     f: Any,
     enc_or_eta: Any,
-    threshold: float | None = None,
+    threshold: Any = None,
     ax: Axes | None = None,
     *,
     window: Window | None = None,
+    channel: int | None = None,
 ) -> Axes:
     """What was quantized, the tube of one threshold around it, and what the spikes decode to.
 
     Parameters
     ----------
-    f : Signal or SpikeTrain
-        The recording, one channel.
-    enc_or_eta : Encoding or SpikeTrain
+    f : Signal, SpikeTrain, Signals or SpikeTrains
+        The recording.
+    enc_or_eta : Encoding, SpikeTrain or SpikeTrains
         Its encoding. An Encoding knows what was quantized: for send-on-delta the recording itself, for IF its
         primitive, for LIF its running leaky integral. A bare train is taken as one of IF.
-    threshold : float, optional
+    threshold : float, or sequence with one per channel, optional
         Half the width of the tube, > 0. Default: that of the encoding.
     ax : matplotlib Axes, optional
         Where to draw. Default: new axes.
     window : (float, float), optional
         Draw this stretch of time only. Default: the domain.
+    channel : int, optional
+        Which channel is drawn, where there are many.
 
     Returns
     -------
@@ -250,10 +268,11 @@ def tube(
     ['signal', 'decoded from the spikes']
     """
     known = isinstance(enc_or_eta, Encoding)
-    eta = _one(enc_or_eta.spikes if known else enc_or_eta, "enc_or_eta")
-    f = _one(f, "f")
+    eta = _one(enc_or_eta.spikes if known else enc_or_eta, "enc_or_eta", channel)
+    f = _one(f, "f", channel)
     operator = enc_or_eta.operator if known else None
-    alpha = 0.0 if operator is None else operator.alpha
+    alpha = 0.0 if operator is None else _setting(operator.alpha, "alpha", channel)
+    threshold = _setting(threshold, "threshold", channel)
     if threshold is None and eta.quantum is None:
         raise ValueError("threshold is needed: the train does not say of which threshold its weights are multiples")
     theta = positive(eta.quantum if threshold is None else threshold, "threshold")
@@ -282,11 +301,12 @@ def tube(
 def residual(
     f: Any,
     eta: Any,
-    threshold: float,
-    alpha: float = 0.0,
+    threshold: Any,
+    alpha: Any = 0.0,
     ax: Axes | None = None,
     *,
     window: Window | None = None,
+    channel: int | None = None,
 ) -> Axes:
     """The running leaky integral of f - eta between the lines at plus and minus the threshold.
 
@@ -295,18 +315,20 @@ def residual(
 
     Parameters
     ----------
-    f : Signal or SpikeTrain
-        What was integrated, one channel (for send-on-delta the derivative of the recording).
-    eta : SpikeTrain or Encoding
+    f : Signal, SpikeTrain, Signals or SpikeTrains
+        What was integrated (for send-on-delta the derivative of the recording).
+    eta : SpikeTrain, SpikeTrains or Encoding
         The spikes.
-    threshold : float
+    threshold : float, or sequence with one per channel
         Where the lines are, > 0.
-    alpha : float
+    alpha : float, or sequence with one per channel
         Leak, 1/time, >= 0.
     ax : matplotlib Axes, optional
         Where to draw. Default: new axes.
     window : (float, float), optional
         Draw this stretch of time only. Default: the domain.
+    channel : int, optional
+        Which channel is drawn, where there are many.
 
     Returns
     -------
@@ -320,8 +342,9 @@ def residual(
     >>> bool(abs(ax.lines[0].get_ydata()).max() <= 0.05)
     True
     """
-    theta = positive(threshold, "threshold")
-    error = _one(f, "f") - _one(eta.spikes if isinstance(eta, Encoding) else eta, "eta")
+    theta = positive(_setting(threshold, "threshold", channel), "threshold")
+    alpha = _setting(alpha, "alpha", channel)
+    error = _one(f, "f", channel) - _one(eta.spikes if isinstance(eta, Encoding) else eta, "eta", channel)
     ax = _axes(ax, 2.6)
     span = window or error.domain
     t, y = _integral_curve(error, alpha, span).points()

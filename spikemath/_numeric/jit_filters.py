@@ -37,10 +37,11 @@ def _first_of_group(b: Any, masks: Any, k: Any, last: Any) -> tuple[Any, Any, An
     return over, left, hit, b.or_(hit, b.icmp_signed("<=", left, INT(4 * LANES)))
 
 
+SHIFTS = ((7, 0, 1, 2, 3, 4, 5, 6), (6, 7, 0, 1, 2, 3, 4, 5), (4, 5, 6, 7, 0, 1, 2, 3))  # rotations by 1, 2, 4 lanes
+
+
 class Scan:
     """v <- E v + x over eight lanes at once."""
-
-    _SHIFTS = ((7, 0, 1, 2, 3, 4, 5, 6), (6, 7, 0, 1, 2, 3, 4, 5), (4, 5, 6, 7, 0, 1, 2, 3))
 
     def __init__(self, b: Any, table: Any, low: Any, high: Any) -> None:
         self.b = b
@@ -52,7 +53,7 @@ class Scan:
     def __call__(self, x: Any, v: Any) -> tuple[Any, Any, Any]:
         """The eight values, the last of them in all lanes (a shorter chain), and the mask of those outside."""
         b = self.b
-        for order, factor in zip(self._SHIFTS, self.shift, strict=True):
+        for order, factor in zip(SHIFTS, self.shift, strict=True):
             x = fma_of(b, picked(b, x, order), factor, x)
         after = fma_of(b, v, self.step, picked(b, x, [LANES - 1] * LANES))
         x = fma_of(b, v, self.powers, x)

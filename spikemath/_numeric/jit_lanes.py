@@ -6,6 +6,8 @@
     split_dot       S = sum W_k x_k,      W a table of double-doubles, to some 2^-95 of its largest terms
     scanned_block   the filter and one of the sums over 64 samples in one loop
     transpose       a square of eight times eight elements
+    partial_sums    largest and smallest v <- v + x_k, and S = sum x_k in two doubles
+    partial_integrals    largest and smallest v <- E v + x_k, and S = sum W_k x_k in two doubles
 
 ``first_outside`` is a filter. It tests eight affine steps with one comparison, by a prefix scan (shift by 1, 2 and 4
 lanes, multiplied by powers of E, 0 where nothing is shifted in), so its v has another rounding than the loop. What an
@@ -26,16 +28,22 @@ costs nothing. All take bare arrays (``table`` and ``weights`` row by row). What
 
 Sums of integers are exact as they are, and are not split.
 
+The sums of the last two are compensated: each lane adds its terms with ``two_sum`` and, apart, the errors, in floats.
+With m terms a lane, all of sizes that add to A, what is lost is at most m^2 2^-105 A.
+
 Each is written here twice: the plain Python function is the reference and what runs without compilation; the LLVM code
-has to give the same bits (``first_outside``: the same up to rounding).
+has to give the same bits (v: the same up to rounding).
 """
 
 from __future__ import annotations
 
-from spikemath._numeric.eft import fma
+from spikemath._numeric.eft import fma, two_prod, two_sum
 from spikemath._numeric.jit import intrinsic
 
 SPAN = 64  # terms of one sum, at most
+LANES = 8
+_INFINITE = float("inf")
+_two_prod, _two_sum = two_prod.python, two_sum.python
 
 
 def _bare(a):
@@ -134,3 +142,48 @@ def _transpose(source, at, stride, target, to, width):
 
 
 transpose = intrinsic(_transpose)
+
+
+def _folded(high, low):
+    """The sum of all lanes of high and low, in two doubles."""
+    for half in (4, 2, 1):
+        for k in range(half):
+            high[k], error = _two_sum(high[k], high[k + half])
+            low[k] = (low[k] + low[k + half]) + error
+    return high[0], low[0]
+
+
+def _partial_sums(x, first, last, size, v):
+    """Largest and smallest v + x[first] + ... + x[k]; sum of x[first:last] (hi, lo), of sizes; smallest size but 0."""
+    high, low, total = [0.0] * LANES, [0.0] * LANES, 0.0
+    top, bottom, least = -_INFINITE, _INFINITE, _INFINITE
+    for k in range(first, last):
+        p, lane = float(x[k]), (k - first) % LANES
+        v += p
+        top, bottom = max(top, v), min(bottom, v)
+        high[lane], error = _two_sum(high[lane], p)
+        low[lane] += error
+        total += abs(p)
+        least = min(least, abs(p) or _INFINITE)
+    return top, bottom, *_folded(high, low), total, least
+
+
+partial_sums = intrinsic(_partial_sums)
+
+
+def _partial_integrals(x, first, last, size, v, table, weights):
+    """Largest and smallest v <- E v + x[k]; sum of x[k] W[64 - last + k] (hi, lo), of sizes."""
+    high, low, total, decay = [0.0] * LANES, [0.0] * LANES, 0.0, table[24]
+    top, bottom = -_INFINITE, _INFINITE
+    for k in range(first, last):
+        y, at, lane = float(x[k]), SPAN - last + k, (k - first) % LANES
+        v = decay * v + y
+        top, bottom = max(top, v), min(bottom, v)
+        p, e = _two_prod(y, weights[at])
+        high[lane], error = _two_sum(high[lane], p)
+        low[lane] += error + (e + y * weights[SPAN + 8 + at])
+        total += abs(p)
+    return top, bottom, *_folded(high, low), total
+
+
+partial_integrals = intrinsic(_partial_integrals)

@@ -84,7 +84,7 @@ class _Products(_Sums):
         b.store(larger(b, abs_of(b, h), b.load(most)), most)
 
 
-def _over(b: Any, samples: Any, first: Any, last: Any, each: Any) -> None:
+def over(b: Any, samples: Any, first: Any, last: Any, each: Any) -> None:
     """Call each(samples, index, mask of those before last or None) for all vectors."""
     whole = b.sub(last, b.and_(b.sub(last, first), INT(LANES - 1)))
     with cgutils.for_range_slice(b, first, whole, INT(LANES)) as (k, _):
@@ -107,7 +107,7 @@ def split_sum(typing: Any, x: Any, first: Any, last: Any, size: Any, s1: Any, s2
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, s1, s2 = args
         sums = _Sums(b, s1, s2, sig.args[0])
-        _over(b, Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
+        over(b, Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
         return context.make_tuple(b, sig.return_type, sums.results())
 
     return sig, codegen
@@ -123,7 +123,7 @@ def split_dot(typing: Any, x: Any, first: Any, last: Any, size: Any, weights: An
     def codegen(context: Any, b: Any, sig: Any, args: Any) -> Any:
         x, first, last, size, weights, s1 = args
         sums = _Products(b, s1, weights, last)
-        _over(b, Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
+        over(b, Samples(b, sig.args[0], x, size), first, last, lambda x, k, _: sums.add(x, k))
         return context.make_tuple(b, sig.return_type, sums.results())
 
     return sig, codegen

@@ -15,13 +15,17 @@ error at the start of a segment of 64 events that the filter has left over.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
-from spikemath._numeric.eft import two_sum
+from spikemath._numeric.dd import exp_neg, mul, pair
+from spikemath._numeric.eft import two_prod, two_sum
 from spikemath._numeric.jit import compiled
-from spikemath._numeric.leak import REL, leaky_weights
-from spikemath.norms._scan_kernels import RIGHT, decayed, gap, halves, room, show, step
+from spikemath._numeric.leak import REL
+from spikemath.norms._candidates import RIGHT, marks, matters, room, show
+from spikemath.signals.checks import FloatArray
 
 LANE, LANES = 64, 4
 BLOCK = LANE * LANES
@@ -30,6 +34,15 @@ STEP_ERROR = 2.0**-35
 _UP = 1.0 + 2.0**-40
 _LOG2E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9 = (1.0 / math.factorial(k) for k in range(2, 10))
+
+
+PARTS, WIDE = 256, 1075  # of the table of powers: steps, and the length of its rows
+ROWS = 7
+_LN2 = Fraction(0x2C5C85FDF473DE6AF278ECE600FCBDAC, 1 << 126)  # ln 2 within 2^-126
+_LN2_HI, _LN2_MID = pair(_LN2)
+_PART_HI, _PART_LO = pair(_LN2 / PARTS)
+_PER_PART = PARTS / _LN2_HI
+_FLOOR = 1e-300  # what underflow may take
 
 
 def _decays(z, powers, out):
@@ -119,32 +132,114 @@ def _filter_train(hi, lo, weights, first, last, a, state, tops, lows, errors):
 filter_train = compiled(_filter_train)
 
 
-def _walk_train(hi, lo, terms, first, last, shown, offset, leak, state, best, values, where, count, listed, spots):
+def _powers(out):
+    """Fill rows hi and lo with 2^(-j/256), and a row with 2^-k."""
+    for j in range(PARTS):
+        zh, zl = mul(_LN2_HI, _LN2_MID, j / PARTS, 0.0)
+        out[j], out[WIDE + j] = exp_neg(zh, zl)
+    out[2 * WIDE] = 1.0
+    for k in range(1, WIDE):
+        out[2 * WIDE + k] = 0.5 * out[2 * WIDE + k - 1]
+
+
+powers = compiled(_powers)
+
+
+@cache
+def power_table() -> FloatArray:
+    """2^(-j/256) as double-doubles, and 2^-k."""
+    out = np.zeros(3 * WIDE)
+    powers(out)
+    out.flags.writeable = False
+    return out
+
+
+def _exact_gaps(to_hi, to_lo, from_hi, from_lo, a_hi, a_lo, work):
+    """a times the distance to the event before, as double-doubles, and what it lost."""
+    for k in range(to_hi.size):
+        h, r = two_sum(to_hi[k], -from_hi[k])
+        f, g = two_sum(to_lo[k], -from_lo[k])
+        r, rest = two_sum(r, f)
+        h, r = two_sum(h, r)
+        zh, zl = two_prod(a_hi, h)
+        work[k] = zh
+        work[BLOCK + k] = zl + (a_hi * r + a_lo * h)
+        work[2 * BLOCK + k] = (abs(g) + abs(rest)) * a_hi * _UP
+
+
+exact_gaps = compiled(_exact_gaps)
+
+
+def _exact_decays(n, powers, work):
+    """exp(-z) as double-doubles and their relative errors, in place of z and its errors; 0 beyond 700.
+
+    Rows of one array, so that LLVM need not ask whether they overlap; only the loop that reads the table is no vector.
+    """
+    for k in range(n):
+        zh, zl = work[k], work[BLOCK + k]
+        z = zh if zh < 700.0 else 700.0
+        m = np.floor(z * _PER_PART + 0.5)
+        ph, pl = two_prod(m, _PART_HI)
+        s, t = two_sum(ph, -z)
+        rh, rl = two_sum(s, (t + pl) + (m * _PART_LO - zl))  # exp(rh + rl) is what is left
+        size = abs(rh)
+        work[2 * BLOCK + k] += REL * (1.0 + z) + size * size * size * 2.0**-51
+        q = (rh * rh) * rh * (_C3 + rh * (_C4 + rh * (_C5 + rh * (_C6 + rh * _C7))))
+        ph, pl = two_prod(rh, 0.5 * rh)
+        yh, t = two_sum(rh, ph)
+        work[3 * BLOCK + k], work[4 * BLOCK + k] = yh, (t + (pl + rh * rl + rl)) + q
+        work[5 * BLOCK + k] = m if zh <= 700.0 else (WIDE - 1.0) * PARTS
+    for k in range(n):
+        m = int(work[5 * BLOCK + k])
+        j, scale = m % PARTS, powers[2 * WIDE + m // PARTS]
+        work[5 * BLOCK + k], work[6 * BLOCK + k] = powers[j] * scale, powers[WIDE + j] * scale
+    for k in range(n):
+        th, tl, yh, yl = work[5 * BLOCK + k], work[6 * BLOCK + k], work[3 * BLOCK + k], work[4 * BLOCK + k]
+        ph, pl = two_prod(th, yh)
+        s, t = two_sum(th, ph)
+        t += tl + (pl + th * yl + tl * yh)
+        work[k] = s + t
+        work[BLOCK + k] = (s - (s + t)) + t
+
+
+exact_decays = compiled(_exact_decays)
+
+
+def _walk_train(
+    hi, lo, terms, first, last, shown, offset, leak, powers, state, best, values, where, count, listed, spots
+):  # fmt: skip
     """Events first <= i < last in double-double, offered from ``shown`` on; where it stopped.
 
     state: U (hi, lo, error) at event first - 1.
     """
     uh, ul, err = state[0], state[1], state[2]
-    weights, factor = np.zeros((2, 2)), halves(1.0, 0.0)
-    known_hi, known_lo = 0.0, 0.0
-    i = first
+    work = np.zeros(ROWS * BLOCK)
+    mark, rows, i = marks(best), terms.shape[0], first
     while i < last and room(best, values, where, count, listed, spots):
-        end = min(i + LANE, last)
-        for k in range(i, end):
-            if k > 0 and (uh != 0.0 or err != 0.0):
-                h, r, lost = gap(hi[k], lo[k], hi[k - 1], lo[k - 1])
-                if h != known_hi or r != known_lo:
-                    known_hi, known_lo = h, r
-                    leaky_weights(leak[0], leak[1], h, r, 0, weights)
-                    factor = halves(weights[1, 0], weights[1, 1])
-                uh, ul, err = decayed(uh, ul, err, factor, REL * (1.0 + leak[0] * h) + lost * leak[0])
-            rest = 0.0
-            for row in range(2, terms.shape[0]):
-                rest += abs(terms[row, k])
-            uh, ul, err = step(uh, ul, err, terms[0, k], terms[1, k] if terms.shape[0] > 1 else 0.0, rest * _UP)
-            uh, ul = two_sum(uh, ul)
-            if k >= shown:
-                show(uh, ul, err, k + offset, RIGHT, -1, best, values, where, count)
+        end = min(i + BLOCK, last)
+        n, at = end - i, max(i, 1)
+        exact_gaps(hi[at:end], lo[at:end], hi[at - 1 : end - 1], lo[at - 1 : end - 1], leak[0], leak[1], work[at - i :])
+        if i == 0:
+            work[0], work[BLOCK], work[2 * BLOCK] = 0.0, 0.0, 0.0
+        exact_decays(n, powers, work)
+        for k in range(n):
+            dh, dl, doubt = work[k], work[BLOCK + k], work[2 * BLOCK + k]
+            floor = _FLOOR * (1.0 + abs(uh)) if uh != 0.0 or err != 0.0 else 0.0
+            err = (err + abs(uh) * (doubt + REL) + abs(ul) * 2.0**-50) * dh * _UP + floor
+            p, e = two_prod(uh, dh)
+            e += uh * dl + ul * dh
+            uh, r = two_sum(p, terms[0, i + k])
+            ul = r + e
+            err += (abs(r) + abs(e)) * 2.0**-52 if e != 0.0 else 0.0
+            if rows > 1:
+                ul += terms[1, i + k]
+                rest = abs(terms[1, i + k]) * 2.0**-52
+                for row in range(2, rows):
+                    rest += abs(terms[row, i + k])
+                err += rest * _UP
+            if i + k >= shown and matters(uh, ul, err, mark):
+                mark = show(uh, ul, err, i + k + offset, RIGHT, -1, best, values, where, count)
+        uh, ul = two_sum(uh, ul)
         i = end
     state[0], state[1], state[2] = uh, ul, err
     return i

@@ -14,14 +14,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spikemath._encoder.sample_tables import tables
 from spikemath._numeric.dd import pair
-from spikemath._numeric.leak import leaky_weights
 from spikemath.norms import _leaky_kernels as leaky
 from spikemath.norms import _scan_kernels as kernels
-from spikemath.signals.cells import Cells
+from spikemath.norms._candidates import CAPACITY
+from spikemath.norms._pulse_kernels import pulses
+from spikemath.signals.cells import pulse_weights
 from spikemath.signals.checks import FloatArray
 from spikemath.signals.spike_train import SpikeTrain
 
+NO_LEAK = kernels.Leak(np.array([0.0, 0.0, 1.0, 0.0, 1.0, 0.0]), np.zeros(32), np.zeros(144), np.zeros(130))
+NO_PULSES, _ = pulses([np.zeros(0)] * 5, 0.0, 0.0)
 STEP = 1 << 18  # numbers per kernel call: some milliseconds, so that Ctrl-C is answered
 
 
@@ -47,10 +51,10 @@ class _Book:
     """Best values, candidates and listed segments, as the kernels fill them."""
 
     def __init__(self, slots: int = 0) -> None:
-        n = kernels.CAPACITY + slots
+        n = CAPACITY + slots
         self.best, self.count = np.zeros((2, 6)), np.zeros(3, dtype=np.int64)
         self.values, self.where = np.zeros((2, n, 3)), np.zeros((2, n, 3), dtype=np.int64)
-        self.listed, self.spots = np.zeros((kernels.CAPACITY, 5)), np.zeros((kernels.CAPACITY, 3), dtype=np.int64)
+        self.listed, self.spots = np.zeros((CAPACITY, 6)), np.zeros((CAPACITY, 4), dtype=np.int64)
         self.kept: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
 
     def arguments(self) -> tuple[Any, ...]:
@@ -64,8 +68,8 @@ class _Book:
         self.kept[2].append((self.listed[:c].copy(), self.spots[:c].copy()))
         self.count[:] = 0
 
-    def revisit(self, x: FloatArray, shift: int, rest: tuple[Any, ...]) -> None:
-        """Walk through the listed segments that are still in question."""
+    def search(self, x: FloatArray, leak: kernels.Leak) -> None:
+        """Search the listed stretches that are still in question."""
         self.make_room()
         listed = np.concatenate([a for a, _ in self.kept[2]])
         spots = np.concatenate([b for _, b in self.kept[2]])
@@ -73,8 +77,8 @@ class _Book:
         listed, spots = listed[keep], spots[keep]
         i = 0
         while i < len(listed):
-            last = min(i + STEP // kernels.SEGMENT, len(listed))
-            i += int(kernels.revisit(x, shift, *rest, *self.arguments()[:4], listed[i:last], spots[i:last], 0))
+            last = min(i + STEP // kernels.STRETCH, len(listed))
+            i += int(kernels.search(x, leak, *self.arguments()[:4], listed[i:last], spots[i:last], 0))
             if i < last:
                 self.make_room()
 
@@ -125,10 +129,9 @@ def _train(train: SpikeTrain, f: Any) -> Scan | None:
     offset = int(f._start != (train._hi[0], train._lo[0]))  # a cell before the first event
     if terms.shape[0] == 1:
         row = np.ascontiguousarray(terms[0])
-        rest = np.zeros((2, 0)), np.zeros((3, 0)), np.zeros(6)
-        place = np.zeros(2, dtype=np.int64)
-        _run(len(row), lambda i, j: kernels.scan(row, i, j, offset, *rest, state, place, True, *book.arguments()), book)
-        book.revisit(row, offset, (*rest, True))
+        rest = NO_PULSES, NO_LEAK, state, np.zeros(2, dtype=np.int64), True
+        _run(len(row), lambda i, j: kernels.scan(row, i, j, offset, *rest, *book.arguments()), book)
+        book.search(row, NO_LEAK)
     else:
         _run(len(train), lambda i, j: kernels.scan_rows(terms, i, j, offset, state, *book.arguments()), book)
     return _train_found(train, f, offset, book) if np.isfinite(state[:3]).all() and book.usable() else None
@@ -152,12 +155,12 @@ def _leaky_train(train: SpikeTrain, f: Any, a: Fraction) -> Scan | None:
     rate = float(leak[0])
     if not (rate > 2.0**-200 and rate * span < 2.0**40 and span < 2.0**400):
         return None
-    offset = int(f._start != (hi[0], lo[0]))
+    offset, table = int(f._start != (hi[0], lo[0])), leaky.power_table()
     for first, last, shown, size in _left_over(hi, lo, terms, rate):
         state, i = np.array([0.0, 0.0, size]), first
         while i < last:
             end = min(i + (1 << 14), last)
-            i = int(leaky.walk_train(hi, lo, terms, i, end, shown, offset, leak, state, *book.arguments()))
+            i = int(leaky.walk_train(hi, lo, terms, i, end, shown, offset, leak, table, state, *book.arguments()))
             if i < end:
                 book.make_room()
         if not np.isfinite(state).all():
@@ -199,56 +202,51 @@ def _left_over(hi: FloatArray, lo: FloatArray, terms: FloatArray, a: float) -> l
 
 
 def _held(f: Any, alpha: float, left: bool) -> Scan | None:
-    if len(f._parts) != 1 or f._start != (0.0, 0.0):
-        return None
-    p = f._parts[0]
+    p, train = f._parts[0], f._pulses
     n, factor = p.number, _power_of_two(p.scale)
-    if p.knots is not None or p.coefficients.shape[:2] != (1, 1) or f._end != (float(n), 0.0) or factor is None:
+    if len(f._parts) != 1 or p.knots is not None or p.coefficients.shape[:2] != (1, 1) or factor is None:
         return None
+    if len(train) and not ((train._hi[0], train._lo[0]) >= (0.0, 0.0) and (train._hi[-1], train._lo[-1]) <= (n, 0.0)):
+        return None
+    early = int(f._start < (0.0, 0.0))  # a silent cell before the samples; one after them changes nothing
     x = p.coefficients[0, 0] if factor == 1.0 else p.coefficients[0, 0] * factor
     leak = _leak(Fraction(alpha) / f._axis.rate)
     if leak is None or n >= 1 << 52:
         return None
-    train = f._pulses
-    at = np.array([train._hi, train._lo])
-    weight = np.zeros((3, len(train)))
-    if len(train):
-        alone = Cells(train)
-        assert alone.pulse is not None
-        weight = np.array([row[alone.pulse >= 0] for row in alone._pulse_block(0, alone.n + 1)])
-    crowd = int(np.bincount((train._hi // kernels.SEGMENT).astype(np.int64)).max()) if len(train) else 0
-    book, place = _Book(4 * (crowd + 2 * kernels.SEGMENT)), np.zeros(2, dtype=np.int64)
-    state = np.array([0.0, 0.0, 0.0, np.inf])
-    rest, x = (at, weight, leak), np.ascontiguousarray(x)
-    _run(n, lambda i, j: kernels.scan(x, i, j, 1, *rest, state, place, left, *book.arguments()), book)
-    book.revisit(x, 1, (*rest, left))
-    kernels.finish(n, at, weight, state, place, left, *book.arguments()[:4])
+    at, ticks = (train._hi, train._lo), pulse_weights(train._terms, f._axis.rate)
+    there, crowd = pulses((*at, *ticks), leak.pairs[0], leak.pairs[1])
+    book, place = _Book(2 * crowd), np.array([0, early])
+    state, x = np.array([0.0, 0.0, 0.0, np.inf]), np.ascontiguousarray(x)
+    rest = there, leak, state, place, left
+    _run(n, lambda i, j: kernels.scan(x, i, j, 1, *rest, *book.arguments()), book)
+    book.search(x, leak)
+    kernels.finish(n, there, state, place, left, *book.arguments()[:4])
     if not (np.isfinite(state[:3]).all() and book.usable()):
         return None
-    places: dict[int, tuple[float, float]] = {0: (0.0, 0.0)}
-    off_grid = np.concatenate([[0], np.cumsum((at[1] != 0.0) | (np.floor(at[0]) != at[0]))])
+    places: dict[int, tuple[float, float]] = {0: f._start}
     sides = []
     for side in range(2):
         found, where = book.found(side)
         for cell, _, pulse in where.tolist():
             if pulse >= 0:
-                places[cell] = float(at[0, pulse]), float(at[1, pulse])
+                places[cell] = float(at[0][pulse]), float(at[1][pulse])
         for cell in found.cell.tolist():
             if cell not in places:  # the start of sample k, and cell = k + pulses off the grid before it
-                places[cell] = float(_sample(cell, at, off_grid)), 0.0
+                places[cell] = float(_sample(cell - early, *at)), 0.0
         sides.append(found)
     return Scan(sides[0], sides[1], Fraction(1), places)
 
 
-def _sample(cell: int, at: FloatArray, off_grid: NDArray[np.int64]) -> int:
+def _sample(cell: int, hi: FloatArray, lo: FloatArray) -> int:
     """The sample k whose cell this is: k + number of pulses before k that are off the grid."""
+    off_grid = np.flatnonzero((lo != 0.0) | (np.floor(hi) != hi))
     low, high = 0, cell
     while low < high:
         k = (low + high) // 2
-        before = int(np.searchsorted(at[0], k))  # hi < k; a pulse (k, lo < 0) is before k as well
-        while before < at.shape[1] and at[0, before] == k and at[1, before] < 0.0:
+        before = int(np.searchsorted(hi, k))  # hi < k; a pulse (k, lo < 0) is before k as well
+        while before < hi.size and hi[before] == k and lo[before] < 0.0:
             before += 1
-        if k + int(off_grid[before]) < cell:
+        if k + int(np.searchsorted(off_grid, before)) < cell:
             low = k + 1
         else:
             high = k
@@ -263,14 +261,13 @@ def _power_of_two(scale: Fraction) -> float | None:
     return float(scale) if one and big & (big - 1) == 0 and big < 1 << 60 else None
 
 
-def _leak(a: Fraction) -> FloatArray | None:
-    """a, exp(-a), (1 - exp(-a)) / a as double-doubles; None where it is far too large."""
-    out = np.zeros(6)
+def _leak(a: Fraction) -> kernels.Leak | None:
+    """The leak of one sample; None where it is far too large."""
     if a == 0:
-        return out
-    if not 2.0**-200 < float(a) < 500.0:
-        return None
-    weights = np.zeros((2, 2))
+        return NO_LEAK
     ah, al = pair(a)
-    leaky_weights(ah, al, 1.0, 0.0, 0, weights)
-    return np.array([ah, al, weights[1, 0], weights[1, 1], weights[0, 0], weights[0, 1]])
+    if not 2.0**-200 < ah < 500.0:
+        return None
+    made = tables(ah, al, 1.0)
+    (gh, gl), (bh, bl) = made.whole
+    return kernels.Leak(np.array([ah, al, bh, bl, gh, gl]), made.scan, made.weights, made.decay)

@@ -1,405 +1,306 @@
 """Kernels of the quick scan: the running integral of a train, or of samples minus a train, in one pass.
 
     U_k = sum_(j <= k) w_j,          sup and inf of U over the events (samples: also at and before every pulse)
+    U_(k+1) = beta U_k + gain x_k    with leak
 
-Without leak, segments of 16 numbers are summed first (_segment_kernels.py). Between segments U is a double-double with
-a bound; the errors of the sums are added in plain floats, which is exact while they fit the grid of the data: every
-number is a multiple of ulp(smallest |w|).
+From pulse to pulse, in stretches of at most 512 numbers (64 with leak): U at the end by a compensated sum, and its
+extremes on the way in plain floats, eight lanes wide (jit_lanes.py). A stretch that may hold an extreme is put on a
+list, with U at its start; what is still in question at the end is searched then, number by number in double-double. At
+a pulse U is known in double-double, so that the near ties of a quantizer, theta less a few ulp, are told apart at once.
 
-A segment that holds a pulse is walked through in double-double at once. Another one that may hold an extreme is put
-on a list, with U at its start; what is still in question at the end is walked through then. ``offer`` compares in
-double-double, so of many near ties only those remain as candidates that 106 bits cannot tell apart.
-
-best[side]    hi, lo, error of the best value offered (sides: +U and -U); best[side, 3] is a plain lower bound
-count         candidates of both sides, segments on the list
-values, where candidates: hi, lo, error of +-U; cell, kind, pulse or -1
-listed, spots segments: U (hi, lo, error), upper bounds of both sides; first number, next pulse, pulses off the grid
+Errors. A running value errs by less than 2^-42 of the largest U of the stretch: 64 vectors, seven roundings each. Let A
+be |U| at the start plus all sizes. A compensated sum loses at most 2^-94 A, one number after the other 2^-88 A; and
+nothing where errors of sums add exactly. Every number is a multiple of ulp(smallest |w|), so that is where these
+errors, at most 2^-46 A (2^-44 A), are below the smallest |w|.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from spikemath._numeric.eft import two_sum
-from spikemath._numeric.jit import compiled
-from spikemath._numeric.leak import REL, leaky_weights
-from spikemath.norms._segment_kernels import (
-    BLOCK,
-    QUARTERS,
-    SEGMENT,
-    SEGMENTS,
-    fours,
-    least,
-    sixteens,
-    through,
-)
+from spikemath._encoder.sample_tables import LOW, STEEPEST
+from spikemath._numeric.eft import two_prod, two_sum
+from spikemath._numeric.jit import compiled, inlined
+from spikemath._numeric.jit_lanes import bare, partial_integrals, partial_sums
+from spikemath._numeric.leak import REL
+from spikemath.norms._candidates import FULL, LEFT, RIGHT, again, consider, marks, matters, room, show
+from spikemath.norms._pulse_kernels import LOST, Pulses
+from spikemath.norms._steps import decayed, gap, part, step, times, whole
+from spikemath.signals.checks import FloatArray
 
-LEFT, RIGHT = 0, 1
-CAPACITY = 4096
-_FUZZ = 2.0**-48
-_SPLITTER = 134217729.0  # 2^27 + 1
+STRETCH, LEAKY = 512, 64
+_FUZZ = 2.0**-42
 _UP = 1.0 + 2.0**-40
-_CLOSE = 2.0**-100
 
 
-def _offer(side, hi, lo, error, cell, kind, pulse, best, values, where, count):
-    """Keep (hi, lo) as a candidate for the maximum of one side if it may be it."""
-    gap = (hi - best[side, 0]) + (lo - best[side, 1])
-    if gap + (error + best[side, 2]) * _UP + _CLOSE * abs(hi) < 0.0:
-        return
-    if hi == best[side, 0] and lo == best[side, 1] and error == 0.0 and best[side, 2] == 0.0:
-        at = best[side, 4]
-        if at < cell or (at == cell and best[side, 5] <= kind):
-            return  # the same number again: the earlier place counts
-        best[side, 4], best[side, 5] = cell, kind
-    i = count[side]
-    values[side, i, 0], values[side, i, 1], values[side, i, 2] = hi, lo, error
-    where[side, i, 0], where[side, i, 1], where[side, i, 2] = cell, kind, pulse
-    count[side] = i + 1
-    if gap - error + best[side, 2] > 0.0:
-        best[side, 0], best[side, 1], best[side, 2] = hi, lo, error
-        best[side, 4], best[side, 5] = cell, kind
-        best[side, 3] = max(best[side, 3], (hi - (abs(lo) + error) * _UP) * (1.0 - 2.0**-52))
+class Leak(NamedTuple):
+    """What the leak of one sample does."""
+
+    pairs: FloatArray  # a, beta = exp(-a), gain = (1 - exp(-a))/a as double-doubles
+    scan: FloatArray  # tables of sample_tables.py: powers of beta for eight lanes,
+    weights: FloatArray  # gain beta^(63 - j),
+    decay: FloatArray  # beta^n
 
 
-offer = compiled(_offer)
+def _exposed(p):
+    """Pulses as bare arrays."""
+    return Pulses(
+        bare(p.at_hi), bare(p.at_lo), bare(p.w_hi), bare(p.w_lo), bare(p.w_error), bare(p.sample), bare(p.s_hi),
+        bare(p.s_lo), bare(p.g_hi), bare(p.g_lo), bare(p.e_hi), bare(p.e_lo),
+    )  # fmt: skip
 
 
-def _show(uh, ul, err, cell, kind, pulse, best, values, where, count):
-    """Offer U to both sides."""
-    uh, ul = two_sum(uh, ul)
-    fuzz = (abs(ul) + err) * _UP + abs(uh) * 2.0**-52
-    if uh + fuzz >= best[0, 3]:
-        offer(0, uh, ul, err, cell, kind, pulse, best, values, where, count)
-    if fuzz - uh >= best[1, 3]:
-        offer(1, -uh, -ul, err, cell, kind, pulse, best, values, where, count)
+exposed = inlined(_exposed)
 
 
-show = compiled(_show)
+def _at_pulse(y, uh, ul, err, j, pulses, pairs):
+    """The limit of U before pulse number j, from the start of the sample it is in."""
+    sh, sl = pulses.s_hi[j], pulses.s_lo[j]
+    if pairs[0] == 0.0:
+        p, e = times(y, sh, sl)
+        floor = 0.0 if p == 0.0 or (abs(p) > 1e-280 and sl == 0.0) else abs(p) * REL + 1e-300
+        return step(uh, ul, err, p, e, floor)
+    gh, gl = pulses.g_hi[j], pulses.g_lo[j]
+    p, e = two_prod(pairs[0], uh)
+    e += pairs[0] * ul + pairs[1] * uh
+    dh, r = two_sum(y, -p)
+    dl = r - e
+    p, e = two_prod(dh, gh)
+    e += dh * gl + dl * gh
+    h, r = two_sum(uh, p)
+    lost = abs(dh) * (LOST + REL * (2.0 + pairs[0])) + (abs(uh) + abs(p)) * 2.0**-99 + 1e-300
+    return h, ul + (r + e), (err + lost) * _UP
 
 
-def _room(best, values, where, count, listed, spots):
-    """Drop what is out of the question; whether there is room for a few hundred more."""
-    fits = True
-    for side in range(2):
-        if count[side] < CAPACITY - 256:
-            continue
-        kept = 0
-        for i in range(count[side]):
-            hi, lo, error = values[side, i, 0], values[side, i, 1], values[side, i, 2]
-            gap = (hi - best[side, 0]) + (lo - best[side, 1])
-            if gap + (error + best[side, 2]) * _UP + _CLOSE * abs(hi) >= 0.0:
-                for k in range(3):
-                    values[side, kept, k], where[side, kept, k] = values[side, i, k], where[side, i, k]
-                kept += 1
-        count[side] = kept
-        fits = fits and kept <= CAPACITY // 2
-    if count[2] >= CAPACITY - 256:
-        kept = 0
-        for i in range(count[2]):
-            if listed[i, 3] >= best[0, 3] or listed[i, 4] >= best[1, 3]:
-                for k in range(5):
-                    listed[kept, k] = listed[i, k]
-                for k in range(3):
-                    spots[kept, k] = spots[i, k]
-                kept += 1
-        count[2] = kept
-        fits = fits and kept <= CAPACITY // 2
-    return fits
+at_pulse = inlined(_at_pulse)
 
 
-room = compiled(_room)
+def _past_pulse(y, uh, ul, err, j, pulses, pairs):
+    """U at the end of a sample with pulse number j inside, from its start: no partial steps, which would lose more."""
+    wh, wl, we = pulses.w_hi[j], pulses.w_lo[j], pulses.w_error[j]
+    uh, ul, err = whole(uh, ul, err, y, pairs)
+    if pairs[0] == 0.0:
+        return step(uh, ul, err, wh, wl, we)
+    eh, el = pulses.e_hi[j], pulses.e_lo[j]
+    p, e = two_prod(wh, eh)
+    e += wh * el + wl * eh
+    return step(uh, ul, err, p, e, we + abs(wh) * (LOST + REL * (2.0 + pairs[0])) + 1e-300)
 
 
-def _consider(uh, ul, err, top, low, first, pulse, off, best, count, listed, spots):
-    """Put a segment on the list if U + top or U + low may be an extreme; they are attained, up to the fuzz."""
-    fuzz = (abs(uh) + abs(top) + abs(low)) * _FUZZ + err * _UP
-    up, down = uh + top, -(uh + low)
-    if up + fuzz >= best[0, 3] or down + fuzz >= best[1, 3]:
-        best[0, 3], best[1, 3] = max(best[0, 3], up - fuzz), max(best[1, 3], down - fuzz)
-        i = count[2]
-        listed[i, 0], listed[i, 1], listed[i, 2], listed[i, 3], listed[i, 4] = uh, ul, err, up + fuzz, down + fuzz
-        spots[i, 0], spots[i, 1], spots[i, 2] = first, pulse, off
-        count[2] = i + 1
+past_pulse = inlined(_past_pulse)
 
 
-consider = compiled(_consider)
+def _smallest(y, first, last, pulses):
+    """The smallest number, 0 apart, that a sample and its pulses add to U."""
+    least = abs(y) if y != 0.0 else np.inf
+    for i in range(first, last):
+        wh, wl = abs(pulses.w_hi[i]), abs(pulses.w_lo[i])
+        least = min(least, wh, wl if wl != 0.0 else wh)
+    return least
 
 
-def _step(uh, ul, err, x_hi, x_lo, error):
-    """U + x. The low part is not brought back into the high one, which would make a long chain of operations."""
-    uh, e = two_sum(uh, x_hi)
-    ul, r = two_sum(ul, e)
-    if x_lo != 0.0:
-        ul, q = two_sum(ul, x_lo)
-        r = abs(r) + abs(q)
-    return uh, ul, err + (abs(r) + error) * _UP
+smallest = inlined(_smallest)
 
 
-step = compiled(_step)
+def _crowd(y, k, uh, ul, err, first, last, off, pulses, pairs, left, best, values, where, count):
+    """Sample k with several pulses, from one to the next: U at its end, pulses off the grid."""
+    scratch = np.zeros((2, 2))
+    now_hi, now_lo = float(k), 0.0
+    for j in range(first, last):
+        h, r, lost = gap(pulses.at_hi[j], pulses.at_lo[j], now_hi, now_lo)
+        if h != 0.0:
+            uh, ul, err = part(uh, ul, err, y, h, r, lost, pairs, scratch)
+            off += 1
+        if left:
+            show(uh, ul, err, k + off, LEFT, j, best, values, where, count)
+        uh, ul, err = step(uh, ul, err, pulses.w_hi[j], pulses.w_lo[j], pulses.w_error[j])
+        show(uh, ul, err, k + off, RIGHT, j, best, values, where, count)
+        now_hi, now_lo = pulses.at_hi[j], pulses.at_lo[j]
+    h, r, lost = gap(float(k + 1), 0.0, now_hi, now_lo)
+    uh, ul, err = part(uh, ul, err, y, h, r, lost, pairs, scratch)
+    return uh, ul, err, off
 
 
-def _times(x, factor):
-    """x times a double-double, in two doubles that may overlap, within REL (and what underflows).
-
-    factor: hi, lo, and hi in two halves.
-    """
-    p = x * factor[0]
-    c = _SPLITTER * x
-    top = c - (c - x)
-    rest = x - top
-    return p, (((top * factor[2] - p) + top * factor[3] + rest * factor[2]) + rest * factor[3]) + x * factor[1]
+crowd = compiled(_crowd)
 
 
-times = compiled(_times)
-
-
-def _decayed(uh, ul, err, factor, doubt):
-    """U times exp(-a h), whose relative error is at most ``doubt``."""
-    if uh == 0.0 and ul == 0.0 and err == 0.0:
-        return 0.0, 0.0, 0.0
-    p, e = times(uh, factor)
-    err = (err + abs(uh) * (doubt + REL) + abs(ul) * 2.0**-50) * factor[0] * _UP
-    return p, e + ul * factor[0], err + (err + abs(uh)) * 1e-250 + 1e-300
-
-
-decayed = compiled(_decayed)
-
-
-def _whole(uh, ul, err, x, a, beta, gain):
-    """U after one whole sample: beta U + gain x."""
-    if a == 0.0:
-        return step(uh, ul, err, x, 0.0, 0.0)
-    uh, ul, err = decayed(uh, ul, err, beta, REL * (1.0 + a))
-    if x == 0.0:
-        return uh, ul, err
-    p, e = times(x, gain)
-    return step(uh, ul, err, p, e, abs(p) * (2.0 * REL) + 1e-300)
-
-
-whole = compiled(_whole)
-
-
-def _halves(hi, lo):
-    """A double-double with its high part in two halves, for ``times``."""
-    c = _SPLITTER * hi
-    top = c - (c - hi)
-    return hi, lo, top, hi - top
-
-
-halves = compiled(_halves)
-
-
-def _part(uh, ul, err, x, h_hi, h_lo, lost, leak, weights):
-    """U after a part h of a sample, known up to ``lost``."""
-    if leak[0] == 0.0:
-        p, e = times(x, halves(h_hi, h_lo))
-        exact = h_lo == 0.0 and lost == 0.0
-        floor = 1e-300 if abs(p) < 1e-280 and p != 0.0 else 0.0
-        return step(uh, ul, err, p, e, floor if exact else abs(p) * REL + lost * abs(x) * _UP + 1e-300)
-    leaky_weights(leak[0], leak[1], h_hi, h_lo, 0, weights)
-    factor = halves(weights[1, 0], weights[1, 1])
-    uh, ul, err = decayed(uh, ul, err, factor, REL * (1.0 + leak[0]) + lost * leak[0])
-    if x == 0.0:
-        return uh, ul, err
-    p, e = times(x, halves(weights[0, 0], weights[0, 1]))
-    return step(uh, ul, err, p, e, abs(p) * (2.0 * REL) + lost * abs(x) * _UP + 1e-300)
-
-
-part = compiled(_part)
-
-
-def _gap(to_hi, to_lo, from_hi, from_lo):
-    """The distance of two coordinates, and a bound of what it lost."""
-    h, r = two_sum(to_hi, -from_hi)
-    f, g = two_sum(to_lo, -from_lo)
-    r, rest = two_sum(r, f)
-    h, r = two_sum(h, r)
-    return h, r, (abs(g) + abs(rest)) * _UP
-
-
-gap = compiled(_gap)
-
-
-def _walk(
-    x, first, last, shift, uh, ul, err, j, off, at, weight, leak, scratch, left, best, values, where, count
-):  # fmt: skip
-    """Numbers first <= k < last with the pulses from number j on, in double-double: U, next pulse, pulses off the grid.
-
-    The value after number k belongs to cell k + shift + off, unless a pulse follows at once.
-    """
-    m = at.shape[1]
-    a, beta, gain = leak[0], halves(leak[2], leak[3]), halves(leak[4], leak[5])
-    (bh, bl, bt, br), (gh, gl, gt, gr) = beta, gain
-    doubt, grown = REL * (3.0 + a), beta[0] * _UP
-    k = first
-    while k < last:
-        stop = last  # the sample in which the next pulse is
-        if j < m and (at[0, j] < last or (at[0, j] == last and at[1, j] < 0.0)):
-            stop = int(at[0, j])
-            if at[0, j] == stop and at[1, j] < 0.0:
-                stop -= 1
-        for i in range(k, stop):
-            y, e = x[i], 0.0
-            if a != 0.0:  # as in ``whole``, written out: calls cost more than this
-                p = uh * bh
-                c = _SPLITTER * uh
-                b = c - (c - uh)
-                c = uh - b
-                ul = ((((b * bt - p) + b * br + c * bt) + c * br) + uh * bl) + ul * bh
-                err = (err + abs(uh) * doubt + abs(ul) * 2.0**-49) * grown + 1e-300
-                uh = p
-                p = y * gh
-                c = _SPLITTER * y
-                b = c - (c - y)
-                c = y - b
-                e = (((b * gt - p) + b * gr + c * gt) + c * gr) + y * gl
-                y = p
-                err += abs(y) * (3.0 * REL)
-            t = uh + y
-            v = t - uh
-            r = (uh - (t - v)) + (y - v)
-            uh = t
-            t = ul + r
-            v = t - ul
-            err += abs((ul - (t - v)) + (r - v))
-            ul = t + e
-            fuzz = (abs(ul) + err) * _UP + abs(uh) * 2.0**-52
-            matters = uh + fuzz >= best[0, 3] or fuzz - uh >= best[1, 3]
-            if matters and not (j < m and at[0, j] == i + 1 and at[1, j] == 0.0):
-                show(uh, ul, err * _UP, i + shift + off, RIGHT, -1, best, values, where, count)
-        k = stop
-        if k >= last:
-            break
-        now_hi, now_lo = float(k), 0.0
-        while j < m and (at[0, j] < k + 1 or (at[0, j] == k + 1 and at[1, j] < 0.0)):
-            h, r, lost = gap(at[0, j], at[1, j], now_hi, now_lo)
-            if h != 0.0:
-                uh, ul, err = part(uh, ul, err, x[k], h, r, lost, leak, scratch)
-                off += 1
-            if left:
-                show(uh, ul, err, k + off, LEFT, j, best, values, where, count)
-            uh, ul, err = step(uh, ul, err, weight[0, j], weight[1, j], weight[2, j])
-            show(uh, ul, err, k + off, RIGHT, j, best, values, where, count)
-            now_hi, now_lo = at[0, j], at[1, j]
-            j += 1
-        if now_hi == k and now_lo == 0.0:
-            uh, ul, err = whole(uh, ul, err, x[k], a, beta, gain)
-        else:
-            h, r, lost = gap(float(k + 1), 0.0, now_hi, now_lo)
-            uh, ul, err = part(uh, ul, err, x[k], h, r, lost, leak, scratch)
-        k += 1
-        if not (j < m and at[0, j] == k and at[1, j] == 0.0):
-            show(uh, ul, err, k - 1 + shift + off, RIGHT, -1, best, values, where, count)
-    uh, ul = two_sum(uh, ul)
-    return uh, ul, err * _UP, j, off
-
-
-walk = compiled(_walk)
-
-
-def _scan(x, first, last, shift, at, weight, leak, state, place, left, best, values, where, count, listed, spots):
+def _scan(x, first, last, shift, pulses, leak, state, place, left, best, values, where, count, listed, spots):
     """Numbers first <= k < last and the pulses among them; where it stopped, ``last`` unless the lists are full.
 
-    state: U (hi, lo, error), smallest number that U has been made of. place: next pulse, pulses off the grid so far.
+    The value after number k belongs to cell k + shift + off. state: U (hi, lo, error), smallest number that U has been
+    made of. place: next pulse, pulses off the grid so far.
     """
-    work, segments, m = np.empty(4 * QUARTERS), np.empty(4 * SEGMENTS), at.shape[1]
-    scratch = np.zeros((2, 2))
+    data, size, table, weights, decay = bare(x), x.size, bare(leak.scan), bare(leak.weights), bare(leak.decay)
+    m, pulses, pairs = pulses.sample.size, exposed(pulses), bare(leak.pairs)
+    samples = pulses.sample
+    a, gain, beyond = pairs[0], pairs[4], x.size + 1
+    leaky, steep = a != 0.0, a > STEEPEST
+    reach = 1 if steep else LEAKY if leaky else STRETCH
     uh, ul, err, finest = state[0], state[1], state[2], state[3]
     j, off = place[0], place[1]
-    i = first
-    while i < last and room(best, values, where, count, listed, spots):
-        if i + BLOCK > last or leak[0] != 0.0:
-            end = min(i + SEGMENT, last)
-            for k in range(i, end):
-                finest = min(finest, abs(x[k])) if x[k] != 0.0 else finest
-            pulses = j
-            uh, ul, err, j, off = walk(
-                x, i, end, shift, uh, ul, err, j, off, at, weight, leak, scratch, left, best, values, where, count
-            )  # fmt: skip
-            if j != pulses:
-                finest = min(finest, abs(ul) if ul != 0.0 else abs(uh))
-            i = end
-            continue
-        block = x[i : i + BLOCK]
-        fours(block, work)
-        sixteens(work, segments)
-        finest = min(finest, least(block))
-        size = 0.0
-        for k in range(SEGMENTS):
-            size += abs(segments[2 * SEGMENTS + k]) + abs(segments[3 * SEGMENTS + k])
-        # Errors are added in plain floats, below 2^-47 (size + |U|) in all: exact on a grid of ulp(finest).
-        if (size + abs(uh)) * 2.0**-47 > finest:
-            err = (err + (size + abs(uh)) * 2.0**-93) * _UP
-        fuzz = (abs(uh) + size) * _FUZZ + err * _UP
-        if not (j < m and at[0, j] <= i + BLOCK):
-            up, down, vh, vl = through(uh, ul, segments)
-            if up + fuzz < best[0, 3] and down + fuzz < best[1, 3]:  # nothing in this block is an extreme
-                uh, ul = two_sum(vh, vl)
-                i += BLOCK
-                continue
-            best[0, 3], best[1, 3] = max(best[0, 3], up - fuzz), max(best[1, 3], down - fuzz)
-        for k in range(SEGMENTS):
-            begin = i + k * SEGMENT
-            end = begin + SEGMENT
-            if j < m and (at[0, j] < end or (at[0, j] == end and at[1, j] <= 0.0)):
-                uh, ul = two_sum(uh, ul)
-                uh, ul, err, j, off = walk(
-                    x, begin, end, shift, uh, ul, err, j, off, at, weight, leak, scratch, left,
-                    best, values, where, count,
-                )  # fmt: skip
-                finest = min(finest, abs(ul) if ul != 0.0 else abs(uh))
-                if (size + abs(uh)) * 2.0**-47 > finest:
-                    err = (err + (size + abs(uh)) * 2.0**-93) * _UP
-                fuzz = (abs(uh) + size) * _FUZZ + err * _UP
+    k, mark = first, marks(best)
+    coming = samples[j] if j < m else beyond
+    while k < last:
+        if (count[0] > FULL or count[1] > FULL or count[2] > FULL) and not room(
+            best, values, where, count, listed, spots
+        ):
+            break
+        if coming == k:
+            y, end, inside = x[k], j + 1, pulses.s_hi[j] != 0.0
+            while end < m and samples[end] == k:
+                end += 1
+            finest = min(finest, smallest(y, j, end, pulses))
+            if end > j + 1:
+                inside = True
+                uh, ul, err, off = crowd(
+                    y, k, uh, ul, err, j, end, off, pulses, pairs, left, best, values, where, count
+                )
+                mark = marks(best)
+                finest = min(finest, abs(ul)) if ul != 0.0 else finest
             else:
-                top, low = segments[2 * SEGMENTS + k], segments[3 * SEGMENTS + k]
-                if uh + top + fuzz >= best[0, 3] or fuzz - (uh + low) >= best[1, 3]:
-                    consider(uh, ul, err, top, low, begin, j, off, best, count, listed, spots)
-                uh, error = two_sum(uh, segments[k])
-                ul += error + segments[SEGMENTS + k]
-        uh, ul = two_sum(uh, ul)
-        i += BLOCK
+                vh, vl, doubt = uh, ul, err
+                if inside:
+                    off += 1
+                    vh, vl, doubt = at_pulse(y, uh, ul, err, j, pulses, pairs)
+                if left and matters(vh, vl, doubt, mark):
+                    mark = show(vh, vl, doubt, k + off, LEFT, j, best, values, where, count)
+                wh, wl, we = pulses.w_hi[j], pulses.w_lo[j], pulses.w_error[j]
+                vh, vl, doubt = step(vh, vl, doubt, wh, wl, we)
+                if matters(vh, vl, doubt, mark):
+                    mark = show(vh, vl, doubt, k + off, RIGHT, j, best, values, where, count)
+                uh, ul, err = past_pulse(y, uh, ul, err, j, pulses, pairs) if inside else (vh, vl, doubt)
+            uh, ul = two_sum(uh, ul)
+            j = end
+            coming = samples[j] if j < m else beyond
+            if inside:
+                k += 1
+                if matters(uh, ul, err, mark) and not (coming == k and pulses.s_hi[j] == 0.0):
+                    mark = show(uh, ul, err, k - 1 + shift + off, RIGHT, -1, best, values, where, count)
+            continue
+        stop = min(k + reach, last, coming)
+        hidden = stop == coming and pulses.s_hi[j] == 0.0  # the value at ``stop`` is the limit before a pulse
+        blind = hidden and not left and stop == k + 1  # which then counts for nothing
+        if hidden and not left and not blind:
+            stop, hidden = stop - 1, False
+        if steep:
+            uh, ul, err = whole(uh, ul, err, x[k], pairs)
+            uh, ul = two_sum(uh, ul)
+            if not hidden and matters(uh, ul, err, mark):
+                mark = show(uh, ul, err, k + shift + off, RIGHT, -1, best, values, where, count)
+        elif leaky:
+            top, low, hi, lo, total = partial_integrals(data, k, stop, size, uh / gain, table, weights)
+            top, low = top * gain, low * gain
+            fuzz = (abs(uh) + abs(top) + abs(low)) * _FUZZ + err * _UP
+            if not blind and (top + fuzz >= mark[0] or fuzz - low >= mark[1]):
+                mark = consider(
+                    uh, ul, err, top, low, fuzz, 0.0, k, stop, k + shift + off, hidden, best, count, listed, spots
+                )  # fmt: skip
+            n = stop - k
+            p, e, err = decayed(uh, ul, err, decay[n], decay[LOW + n], 0.0)
+            uh, r = two_sum(p, hi)
+            err = (err + (abs(p) + total) * 2.0**-86) * _UP
+            uh, ul = two_sum(uh, r + (e + lo))
+        else:
+            top, low, hi, lo, total, least = partial_sums(data, k, stop, size, uh)
+            fuzz = (abs(uh) + abs(top) + abs(low)) * _FUZZ + err * _UP
+            finest, total = min(finest, least), total + abs(uh)
+            if not blind and (top + fuzz >= mark[0] or fuzz - low >= mark[1]):
+                lost = total * 2.0**-88 if total * 2.0**-43 > finest else 0.0
+                mark = consider(
+                    uh, ul, err, top, low, fuzz, lost, k, stop, k + shift + off, hidden, best, count, listed, spots
+                )  # fmt: skip
+            uh, r = two_sum(uh, hi)
+            if total * 2.0**-46 > finest:
+                err = (err + total * 2.0**-93) * _UP
+            uh, ul = two_sum(uh, (ul + r) + lo)
+        k = stop
     state[0], state[1], state[2], state[3], place[0], place[1] = uh, ul, err, finest, j, off
-    return i
+    return k
 
 
 scan = compiled(_scan)
 
 
-def _revisit(x, shift, at, weight, leak, left, best, values, where, count, listed, spots, first):
-    """Walk through the listed segments from number ``first`` on that are still in question; where it stopped."""
-    scratch = np.zeros((2, 2))
+def _search(x, leak, best, values, where, count, listed, spots, first):
+    """Go through the listed stretches from number ``first`` on that are still in question; where it stopped."""
+    a = leak.pairs[0]
     for i in range(first, listed.shape[0]):
         if listed[i, 3] < best[0, 3] and listed[i, 4] < best[1, 3]:
             continue
-        if not room(best, values, where, count, listed, spots):
+        if (count[0] > FULL or count[1] > FULL) and not room(best, values, where, count, listed, spots):
             return i
-        uh, ul = two_sum(listed[i, 0], listed[i, 1])
-        begin = spots[i, 0]
-        walk(
-            x, begin, begin + SEGMENT, shift, uh, ul, listed[i, 2], spots[i, 1], spots[i, 2], at, weight, leak, scratch,
-            left, best, values, where, count,
-        )  # fmt: skip
+        if a == 0.0:
+            search_sums(x, best, values, where, count, listed[i], spots[i])
+        else:
+            search_integrals(x, leak.pairs, best, values, where, count, listed[i], spots[i])
     return listed.shape[0]
 
 
-revisit = compiled(_revisit)
+def _search_sums(x, best, values, where, count, listed, spots):
+    """One stretch without leak. The errors of sums are added in floats, which loses what the list says."""
+    uh, ul, err = listed[0], listed[1], listed[2] + listed[5]
+    first, last, cell, hidden = spots[0], spots[1], spots[2], spots[3]
+    mark = marks(best)
+    near = min(mark[0], mark[1]) * (1.0 - 2.0**-40) - err * _UP
+    for k in range(first, last):
+        y = x[k]
+        t = uh + y
+        v = t - uh
+        ul += (uh - (t - v)) + (y - v)
+        uh = t
+        if abs(t + ul) >= near and matters(uh, ul, err, mark) and not (hidden and k + 1 == last):
+            if err == 0.0 and again(uh, ul, k - first + cell, mark):
+                continue
+            mark = show(uh, ul, err, k - first + cell, RIGHT, -1, best, values, where, count)
+            near = min(mark[0], mark[1]) * (1.0 - 2.0**-40) - err * _UP
+
+
+search_sums = compiled(_search_sums)
+
+
+def _search_integrals(x, pairs, best, values, where, count, listed, spots):
+    """One stretch with leak."""
+    bh, bl, gh, gl = pairs[2], pairs[3], pairs[4], pairs[5]
+    doubt, grown = REL * (3.0 + pairs[0]), bh * _UP
+    uh, ul, err = listed[0], listed[1], listed[2]
+    first, last, cell, hidden = spots[0], spots[1], spots[2], spots[3]
+    mark = marks(best)
+    for k in range(first, last):
+        err = (err + abs(uh) * doubt + abs(ul) * 2.0**-49) * grown + 1e-300
+        t, r = two_prod(uh, bh)
+        ul = (r + uh * bl) + ul * bh
+        uh = t
+        y, e = two_prod(x[k], gh)
+        e += x[k] * gl
+        err += abs(y) * (3.0 * REL)
+        uh, r = two_sum(uh, y)
+        ul, r = two_sum(ul, r)
+        ul += e
+        err += abs(r) * _UP
+        if matters(uh, ul, err, mark) and not (hidden and k + 1 == last):
+            mark = show(uh, ul, err, k - first + cell, RIGHT, -1, best, values, where, count)
+
+
+search_integrals = compiled(_search_integrals)
+search = compiled(_search)
 
 
 def _scan_rows(terms, first, last, offset, state, best, values, where, count, listed, spots):
     """Events of a train whose weights are sums of several rows, one by one."""
     uh, ul, err = state[0], state[1], state[2]
     i = first
-    while i < last and room(best, values, where, count, listed, spots):
-        for i in range(i, min(i + SEGMENT, last)):  # noqa: B020
-            rest = 0.0
-            for r in range(2, terms.shape[0]):
-                rest += abs(terms[r, i])
-            uh, ul, err = step(uh, ul, err, terms[0, i], terms[1, i] if terms.shape[0] > 1 else 0.0, rest * _UP)
-            show(uh, ul, err, i + offset, RIGHT, -1, best, values, where, count)
-        i += 1
+    while i < last:
+        if (count[0] > FULL or count[1] > FULL) and not room(best, values, where, count, listed, spots):
+            break
+        rest = 0.0
+        for r in range(2, terms.shape[0]):
+            rest += abs(terms[r, i])
+        uh, ul, err = step(uh, ul, err, terms[0, i], terms[1, i] if terms.shape[0] > 1 else 0.0, rest * _UP)
         uh, ul = two_sum(uh, ul)
+        show(uh, ul, err, i + offset, RIGHT, -1, best, values, where, count)
+        i += 1
     state[0], state[1], state[2] = uh, ul, err
     return i
 
@@ -407,13 +308,13 @@ def _scan_rows(terms, first, last, offset, state, best, values, where, count, li
 scan_rows = compiled(_scan_rows)
 
 
-def _finish(n, at, weight, state, place, left, best, values, where, count):
+def _finish(n, pulses, state, place, left, best, values, where, count):
     """The pulse at the end of the last sample, if there is one."""
     j, uh, ul, err = place[0], state[0], state[1], state[2]
-    if j < at.shape[1]:
+    if j < pulses.sample.size:
         if left:
             show(uh, ul, err, n + place[1], LEFT, j, best, values, where, count)
-        uh, ul, err = step(uh, ul, err, weight[0, j], weight[1, j], weight[2, j])
+        uh, ul, err = step(uh, ul, err, pulses.w_hi[j], pulses.w_lo[j], pulses.w_error[j])
         show(uh, ul, err, n + place[1], RIGHT, j, best, values, where, count)
         state[0], state[1], state[2] = uh, ul, err
 

@@ -10,11 +10,13 @@ Source: Alexiewicz 1948; the leaky form: Moser, Lunglmayr (arXiv 2305.05772, 240
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from spikemath._numeric.threads import spread
 from spikemath.norms._extremes import LEFT, Extreme, Extremes, measure
 from spikemath.signals.axis import floor_float
 from spikemath.signals.checks import nonnegative
@@ -48,7 +50,7 @@ class Extremum(NamedTuple):
     attained: bool
 
 
-def alexiewicz_norm(f: Any, alpha: Any = 0.0) -> Any:
+def alexiewicz_norm(f: Any, alpha: Any = 0.0, *, threads: int = 1) -> Any:
     """The leaky Alexiewicz norm sup_t |U_f(t)|, rounded down.
 
     Parameters
@@ -57,6 +59,8 @@ def alexiewicz_norm(f: Any, alpha: Any = 0.0) -> Any:
         The measure.
     alpha : float, or sequence with one per channel
         Leak, 1/time, >= 0.
+    threads : int
+        How many threads share the channels. The answer does not depend on it.
 
     Returns
     -------
@@ -73,14 +77,11 @@ def alexiewicz_norm(f: Any, alpha: Any = 0.0) -> Any:
     >>> sm.alexiewicz_norm(f - sm.IF(1.0)(f)) < 1.0     # so the bound holds strictly
     True
     """
-    members = channels(f)
-    if members is not None:
-        leaks = each(alpha, "alpha", len(members))
-        return np.array([abs(_extremum(m, a)[0]) for m, a in zip(members, leaks, strict=True)])
-    return abs(_extremum(f, alpha)[0])
+    found = _each(_extremum, f, alpha, threads)
+    return np.array([abs(e.value) for e in found]) if isinstance(found, list) else abs(found.value)
 
 
-def alexiewicz_extremum(f: Any, alpha: Any = 0.0) -> Any:
+def alexiewicz_extremum(f: Any, alpha: Any = 0.0, *, threads: int = 1) -> Any:
     """Where the leaky Alexiewicz norm comes from: value, time, side, attained.
 
     Parameters
@@ -89,6 +90,8 @@ def alexiewicz_extremum(f: Any, alpha: Any = 0.0) -> Any:
         The measure.
     alpha : float, or sequence with one per channel
         Leak, 1/time, >= 0.
+    threads : int
+        How many threads share the channels. The answer does not depend on it.
 
     Returns
     -------
@@ -101,14 +104,20 @@ def alexiewicz_extremum(f: Any, alpha: Any = 0.0) -> Any:
     >>> sm.alexiewicz_extremum(f)
     Extremum(value=-3.0, time=2.0, side='right', attained=True)
     """
+    return _each(_extremum, f, alpha, threads)
+
+
+def _each(measured: Callable[[Any, float], Any], f: Any, alpha: Any, threads: int) -> Any:
+    """measured(f, alpha), or a list with one for every channel."""
     members = channels(f)
-    if members is not None:
-        return [_extremum(m, a) for m, a in zip(members, each(alpha, "alpha", len(members)), strict=True)]
-    return _extremum(f, alpha)
+    leaks = [nonnegative(a, "alpha") for a in each(alpha, "alpha", None if members is None else len(members))]
+    if members is None:
+        return measured(measure(f), leaks[0])
+    return spread(lambda i: measured(measure(members[i]), leaks[i]), len(members), threads)
 
 
-def _extremum(f: Any, alpha: Any) -> Extremum:
-    extremes = Extremes(measure(f), nonnegative(alpha, "alpha"))
+def _extremum(f: Any, alpha: float) -> Extremum:
+    extremes = Extremes(f, alpha)
     for lower, upper, top, bottom in extremes.norms():  # noqa: B007
         value = floor_float(lower)
         if value == floor_float(upper):
@@ -132,21 +141,23 @@ def _time(extremes: Extremes, where: Extreme) -> float:
     return float(extremes.axis.times(np.array([hi]), np.array([lo]))[0])
 
 
-def alexiewicz_bounds(f: Any, alpha: float = 0.0, bits: int = 64) -> tuple[Fraction, Fraction]:
+def alexiewicz_bounds(f: Any, alpha: Any = 0.0, bits: int = 64, *, threads: int = 1) -> Any:
     """Two rationals that enclose the exact leaky Alexiewicz norm.
 
     Parameters
     ----------
-    f : Signal or SpikeTrain
+    f : Signal, SpikeTrain, Signals or SpikeTrains
         The measure.
-    alpha : float
+    alpha : float, or sequence with one per channel
         Leak, 1/time, >= 0.
     bits : int
         Wanted width, as a power of two relative to the norm; 1000 bits are the most that is tried.
+    threads : int
+        How many threads share the channels. The answer does not depend on it.
 
     Returns
     -------
-    (fractions.Fraction, fractions.Fraction)
+    (fractions.Fraction, fractions.Fraction), or a list of them (one per channel)
         Lower and upper bound, equal where the norm is a rational that is known exactly.
 
     Examples
@@ -155,7 +166,11 @@ def alexiewicz_bounds(f: Any, alpha: float = 0.0, bits: int = 64) -> tuple[Fract
     >>> sm.alexiewicz_bounds(sm.SpikeTrain([0.0, 1.0], [0.5, 0.25]))
     (Fraction(3, 4), Fraction(3, 4))
     """
-    for lower, upper, _, _ in Extremes(measure(f), nonnegative(alpha, "alpha")).norms():
+    return _each(lambda m, a: _bounds(m, a, bits), f, alpha, threads)
+
+
+def _bounds(f: Any, alpha: float, bits: int) -> tuple[Fraction, Fraction]:
+    for lower, upper, _, _ in Extremes(f, alpha).norms():
         if upper - lower <= upper / 2**bits:
             break
     return lower, upper

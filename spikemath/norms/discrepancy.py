@@ -11,17 +11,20 @@ from typing import Any
 
 import numpy as np
 
+from spikemath._numeric.threads import spread
 from spikemath.norms._extremes import Extremes, decided, measure
 from spikemath.signals.many import channels
 
 
-def discrepancy_norm(f: Any) -> Any:
+def discrepancy_norm(f: Any, *, threads: int = 1) -> Any:
     """Weyl's discrepancy norm max F - min F, rounded down.
 
     Parameters
     ----------
     f : Signal, SpikeTrain, Signals or SpikeTrains
         The measure.
+    threads : int
+        How many threads share the channels. The answer does not depend on it.
 
     Returns
     -------
@@ -36,7 +39,11 @@ def discrepancy_norm(f: Any) -> Any:
     """
     members = channels(f)
     if members is not None:
-        return np.array([discrepancy_norm(m) for m in members])
+        return np.array(spread(lambda i: _discrepancy(members[i]), len(members), threads))
+    return _discrepancy(f)
+
+
+def _discrepancy(f: Any) -> float:
     extremes = Extremes(measure(f), 0.0)
     rate = extremes.rate
     pairs = zip(extremes.enclosures(1), extremes.enclosures(-1), strict=True)

@@ -61,6 +61,20 @@ def _recentre_cells(hi, lo, shift_hi, shift_lo):
 recentre_cells = compiled(_recentre_cells)
 
 
+def pulse_weights(terms: FloatArray, rate: Fraction) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """rate * w as double-doubles with error bounds."""
+    a = terms[0]
+    b = terms[1] if terms.shape[0] > 1 else np.zeros_like(a)
+    rest = np.abs(terms[2:]).sum(axis=0) * 1.0001
+    if rate == 1:
+        return a, b, rest
+    rh, rl = pair(rate)
+    p, e = _two_prod(a, np.float64(rh))
+    h, r = _two_sum(p, e + (a * rl + b * rh))
+    exact = (b == 0.0) & (Fraction(rh) == rate) & (np.abs(p) > 1e-280)
+    return h, r, rest * abs(rh) * 1.0001 + np.where(exact, 0.0, np.abs(h) * 2.0**-98 + 1e-300)
+
+
 class Cells:
     """The cells of a signal or train (anything with _axis, _parts, _pulses, _start, _end).
 
@@ -162,19 +176,7 @@ class Cells:
             return hi, lo, error
         index = self.pulse[first:last]
         at = np.nonzero(index >= 0)[0]
-        terms = self.pulses._terms[:, index[at]]
-        a = terms[0]
-        b = terms[1] if terms.shape[0] > 1 else np.zeros_like(a)
-        rest = np.abs(terms[2:]).sum(axis=0) * 1.0001
-        if self.rate == 1:
-            hi[at], lo[at], error[at] = a, b, rest
-            return hi, lo, error
-        rh, rl = pair(self.rate)
-        p, e = _two_prod(a, np.float64(rh))
-        h, r = _two_sum(p, e + (a * rl + b * rh))
-        exact = (b == 0.0) & (Fraction(rh) == self.rate) & (np.abs(p) > 1e-280)
-        hi[at], lo[at] = h, r
-        error[at] = rest * abs(rh) * 1.0001 + np.where(exact, 0.0, np.abs(h) * 2.0**-98 + 1e-300)
+        hi[at], lo[at], error[at] = pulse_weights(self.pulses._terms[:, index[at]], self.rate)
         return hi, lo, error
 
     def _density_block(self, first: int, last: int) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,16 @@ from spikemath._encoder.sample_tables import tables
 from spikemath._numeric import jit_lanes
 from spikemath._numeric.eft import two_prod
 from spikemath._numeric.jit import compiled
-from spikemath._numeric.jit_lanes import bare, first_beyond, first_outside, scanned_block, split_dot, split_sum
+from spikemath._numeric.jit_lanes import (
+    bare,
+    first_beyond,
+    first_outside,
+    partial_integrals,
+    partial_sums,
+    scanned_block,
+    split_dot,
+    split_sum,
+)
 
 pytestmark = pytest.mark.jit_only
 
@@ -34,13 +45,21 @@ def _block(x, first, v, table, low, high, leaky, weights, s1, s2):
     return scanned_block(bare(x), first, x.size, v, bare(table), low, high, leaky, bare(weights), s1, s2)
 
 
+def _sums(x, first, last, v):
+    return partial_sums(bare(x), first, last, x.size, v)
+
+
+def _integrals(x, first, last, v, table, weights):
+    return partial_integrals(bare(x), first, last, x.size, v, bare(table), bare(weights))
+
+
 def _products(x, y, out):
     for i in range(x.size):
         out[0, i], out[1, i] = two_prod(x[i], y[i])
 
 
 outside, beyond, total, dot, block = map(compiled, (_outside, _beyond, _sum, _dot, _block))
-products = compiled(_products)
+products, sums, integrals = map(compiled, (_products, _sums, _integrals))
 
 
 def spans(rng):
@@ -106,3 +125,37 @@ def test_the_fused_product_is_dekkers():
     out = np.zeros((2, 2000))
     products(x, y, out)
     assert np.array_equal(out, np.array(two_prod.python(x, y)))
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int16])
+def test_running_values_and_compensated_sums(kind):
+    """Sums have the bits of the plain form; running values, and sums of sizes, are the same up to rounding."""
+    rng = np.random.default_rng(4)
+    for _ in range(300):
+        n, first, last = spans(rng)
+        x = (rng.normal(size=n) * 100 * (rng.uniform(size=n) < 0.9)).astype(kind)
+        x.flags.writeable = False
+        got, expected = sums(x, first, last, 1.5), jit_lanes._partial_sums(x, first, last, n, 1.5)
+        assert got[2:4] == expected[2:4]
+        assert got[5] == expected[5]
+        assert got == pytest.approx(expected, rel=1e-12, abs=1e-9)
+        t, last = tables(float(rng.choice([0.01, 1.0, 5.0])), 0.0, 1.0), min(last, first + 64)
+        arguments = 1.5, t.scan, t.weights
+        got, expected = (
+            integrals(x, first, last, *arguments),
+            jit_lanes._partial_integrals(x, first, last, n, *arguments),
+        )
+        assert got[2:4] == expected[2:4]
+        assert got == pytest.approx(expected, rel=1e-12, abs=1e-9)
+
+
+def test_compensated_sums_lose_no_more_than_they_say():
+    """m^2 2^-105 of the sizes, and nothing where the errors add exactly."""
+    rng = np.random.default_rng(5)
+    for _ in range(100):
+        n = int(rng.integers(1, 513))
+        for x in (rng.normal(size=n) * 10.0 ** rng.integers(-18, 18, n), rng.integers(-9, 10, n) / 10.0):
+            _, _, hi, lo, total, least = sums(x, 0, n, 0.0)
+            lost = abs(sum(map(Fraction, x.tolist()), -Fraction(hi) - Fraction(lo)))
+            assert lost <= Fraction(total) * 64**2 / 2**105
+            assert lost == 0 or total * 2.0**-46 > least
