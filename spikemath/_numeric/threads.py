@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,8 @@ def spread(job: Callable[[int], Any], n: int, threads: int) -> list[Any]:
     threads = number_of(threads)
     if threads == 1 or n < 2:
         return [job(i) for i in range(n)]
+    from concurrent.futures import ThreadPoolExecutor  # takes a while to import
+
     size, given_up = -(-n // (8 * threads)), threading.Event()
 
     def batch(first: int) -> list[Any]:
