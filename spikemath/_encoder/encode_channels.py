@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from spikemath._encoder import channel_kernels as ck
 from spikemath._encoder import firing as k
-from spikemath._encoder.encode_recording import FEW, QUICK, History, check_mass, encoder_for
+from spikemath._encoder.encode_recording import QUICK, History, check_mass, encoder_for, few
 from spikemath._encoder.encode_samples import ROOM, HugeSampleError, Part, SampleEncoder, scratch, takes_fast
 from spikemath._encoder.encode_train import Progress
 from spikemath._encoder.rules import Settings
@@ -110,7 +110,7 @@ class _Channels:
                 self._finish(int(place[ck.CHANNEL]))
             elif status == ck.INEXACT:
                 self._sum_up()
-            if not checked and self.written > FEW:
+            if not checked and self.written > few():
                 self._check_mass()
                 checked = True
             if progress is not None and place[ck.FIRST] != block:

@@ -19,11 +19,11 @@ from spikemath._encoder import firing as k
 from spikemath._encoder.encode_samples import BLOCK, Grid, HugeSampleError, Part, SampleEncoder, scratch
 from spikemath._encoder.encode_train import Progress, Run
 from spikemath._encoder.exact_cell import Outcome, Place, Rules, finish_cell
-from spikemath._encoder.rules import Settings, check_budget
+from spikemath._encoder.rules import Settings, check_budget, spike_limit
 from spikemath._numeric.eft import two_prod
 from spikemath._numeric.potential import Potential, rational
 
-QUICK, FEW = 1 << 16, 1 << 20  # samples whose mass is summed at once; spikes that fit anywhere
+QUICK = 1 << 16  # samples whose mass is summed at once
 
 
 def multiplied(x: NDArray[Any], factor: Fraction) -> NDArray[Any] | None:
@@ -64,7 +64,7 @@ def encode_recording(x: NDArray[Any], rate: Fraction, op: Settings, progress: Pr
             part.feed(x[first : first + block])
         except HugeSampleError:
             return None
-        if not checked and part.written > FEW:
+        if not checked and part.written > few():
             check_mass(x, rate, op)
             checked = True
         if progress is not None:
@@ -75,6 +75,11 @@ def encode_recording(x: NDArray[Any], rate: Fraction, op: Settings, progress: Pr
 
 
 encoder_for = lru_cache(maxsize=256)(SampleEncoder)
+
+
+def few() -> int:
+    """So many spikes fit for certain: until then no mass is summed."""
+    return min(max(spike_limit() // 16, 1 << 20), 1 << 23)
 
 
 def check_mass(x: NDArray[Any], rate: Fraction, op: Settings) -> None:

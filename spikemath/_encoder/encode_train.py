@@ -201,8 +201,11 @@ def empty() -> list[Any]:
 
 def coalesced(hi: FloatArray, lo: FloatArray, counts: NDArray[np.int64]) -> list[Any]:
     """Spikes as arrays; a crossing so soon after a spike that two floats cannot tell them apart is added to it."""
+    later = hi[1:] != hi[:-1]
+    if later.all():
+        return [hi, lo, counts]
     first = np.ones(hi.size, dtype=np.bool_)
-    first[1:] = (hi[1:] != hi[:-1]) | (lo[1:] != lo[:-1])
+    first[1:] = later | (lo[1:] != lo[:-1])
     if first.all():
         return [hi, lo, counts]
     total = np.add.reduceat(counts, np.nonzero(first)[0])

@@ -17,8 +17,8 @@ from spikemath._numeric.eft import two_sum
 from spikemath._numeric.jit import compiled, inlined
 
 LEFT, RIGHT = 0, 1
-CAPACITY, SPARE = 4096, 256
-FULL = CAPACITY - SPARE  # candidates, beyond which ``room`` has to be asked
+SLOTS, SPARE = 4096, 256
+FULL = SLOTS - SPARE  # candidates, beyond which ``room`` has to be asked
 UP = 1.0 + 2.0**-40
 _CLOSE, _CLOSER = 2.0**-100, 2.0**-96
 
@@ -111,7 +111,7 @@ def _room(best, values, where, count, listed, spots):
                     values[side, kept, k], where[side, kept, k] = values[side, i, k], where[side, i, k]
                 kept += 1
         count[side] = kept
-        fits = fits and kept <= CAPACITY // 2
+        fits = fits and kept <= SLOTS // 2
     if count[2] > FULL:
         kept = 0
         for i in range(count[2]):
@@ -122,7 +122,7 @@ def _room(best, values, where, count, listed, spots):
                     spots[kept, k] = spots[i, k]
                 kept += 1
         count[2] = kept
-        fits = fits and kept <= CAPACITY // 2
+        fits = fits and kept <= SLOTS // 2
     return fits
 
 

@@ -18,7 +18,7 @@ from spikemath._encoder.sample_tables import tables
 from spikemath._numeric.dd import pair
 from spikemath.norms import _leaky_kernels as leaky
 from spikemath.norms import _scan_kernels as kernels
-from spikemath.norms._candidates import CAPACITY
+from spikemath.norms._candidates import SLOTS
 from spikemath.norms._pulse_kernels import pulses
 from spikemath.signals.cells import pulse_weights
 from spikemath.signals.checks import FloatArray
@@ -51,10 +51,10 @@ class _Book:
     """Best values, candidates and listed segments, as the kernels fill them."""
 
     def __init__(self, slots: int = 0) -> None:
-        n = CAPACITY + slots
+        n = SLOTS + slots
         self.best, self.count = np.zeros((2, 6)), np.zeros(3, dtype=np.int64)
         self.values, self.where = np.zeros((2, n, 3)), np.zeros((2, n, 3), dtype=np.int64)
-        self.listed, self.spots = np.zeros((CAPACITY, 6)), np.zeros((CAPACITY, 4), dtype=np.int64)
+        self.listed, self.spots = np.zeros((SLOTS, 6)), np.zeros((SLOTS, 4), dtype=np.int64)
         self.kept: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
 
     def arguments(self) -> tuple[Any, ...]:

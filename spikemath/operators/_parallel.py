@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikemath._encoder import firing
-from spikemath._encoder.encode_recording import FEW, check_mass
+from spikemath._encoder.encode_recording import check_mass, few
 from spikemath._encoder.encode_samples import HugeSampleError
 from spikemath._encoder.encode_train import Progress, Run
 from spikemath._encoder.exact_sum import exact_sum
@@ -132,7 +132,7 @@ class _Whole:
             found.append(columns)
             with self.lock:
                 self.sent += columns[0].size
-                if not self.checked and self.sent > FEW:
+                if not self.checked and self.sent > few():
                     check_mass(self.x, self.rate, self.op)
                     self.checked = True
         return state, found, after

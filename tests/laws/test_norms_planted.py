@@ -117,7 +117,7 @@ def wrong() -> bool:
 
 def test_the_planted_bugs_below_are_not_found_in_the_kernels_as_they_are(monkeypatch):
     """The harness itself: nothing replaced, nothing wrong."""
-    planted(monkeypatch, "CAPACITY, SPARE = 4096, 256", "CAPACITY, SPARE = 600, 256")
+    planted(monkeypatch, "SLOTS, SPARE = 4096, 256", "SLOTS, SPARE = 600, 256")
     assert not wrong()
 
 

@@ -28,7 +28,6 @@ def almost(eps: float, block: int = 1) -> np.ndarray:
     return x
 
 
-@pytest.mark.xfail(strict=False, reason="the anchor is left behind in sample_kernel.py")
 @pytest.mark.parametrize("block", [1, 2])
 @pytest.mark.parametrize("eps", [2.0**-41, 2.0**-39])
 def test_no_spike_is_missed_after_a_false_alarm(eps, block):
