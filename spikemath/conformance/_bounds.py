@@ -14,6 +14,8 @@ from spikemath.conformance._subject import Input, Spikes, Subject
 from spikemath.norms import alexiewicz_bounds
 from spikemath.signals import SpikeTrain
 
+EVERY_BIT = 1000
+
 
 def quantization(s: Subject, case: Case, run: Runs) -> Finding:
     """The bound, every spike taken as its count times the exact threshold."""
@@ -28,16 +30,20 @@ def quantization_floats(s: Subject, case: Case, run: Runs) -> Finding:
 
 
 def _bound(s: Subject, x: Input, spikes: Spikes, masses: tuple[Fraction, ...]) -> Finding:
-    low, high = norm(s, x, spikes, masses)
     theta = s.rule.threshold
+    low, high = norm(s, x, spikes, masses)
+    if low < theta <= high:
+        low, high = norm(s, x, spikes, masses, EVERY_BIT)
     if low < theta <= high:
         raise Undecided
     ratio = _ratio((low + high) / 2, theta)
     return Finding(high < theta, (x,), f"{spikes}, norm {ratio:.17g} thresholds", "a norm below 1 threshold", ratio)
 
 
-def norm(s: Subject, x: Input, spikes: Spikes, masses: tuple[Fraction, ...]) -> tuple[Fraction, Fraction]:
-    """||f - eta||_{A,alpha} of the input and these spikes, enclosed."""
+def norm(
+    s: Subject, x: Input, spikes: Spikes, masses: tuple[Fraction, ...], bits: int = 64
+) -> tuple[Fraction, Fraction]:
+    """||f - eta||_{A,alpha} of the input and these spikes, enclosed; exact without leak, if all bits are asked for."""
     if s.clocked and s.rule.rational:
         out = [Fraction(0)] * len(x.weights)
         for t, m in zip(spikes.times, masses, strict=True):
@@ -48,7 +54,7 @@ def norm(s: Subject, x: Input, spikes: Spikes, masses: tuple[Fraction, ...]) -> 
         f = SpikeTrain.from_samples(x.weights, fs=s.rate)
     else:
         f = SpikeTrain(x.times, x.weights)
-    return alexiewicz_bounds(f - _train(s, x, spikes, masses), s.alpha)
+    return alexiewicz_bounds(f - _train(s, x, spikes, masses), s.alpha, bits)
 
 
 def _train(s: Subject, x: Input, spikes: Spikes, masses: tuple[Fraction, ...]) -> SpikeTrain:

@@ -38,6 +38,14 @@ def test_a_right_neuron_on_events_keeps_all(reset, alpha):
     assert not sum(result.undecided for result in report.results.values() if result.claimed)
 
 
+def test_a_norm_next_to_the_threshold_is_decided():
+    """Residuals of decimal events come within 2^-55 of it: an enclosure that is not exact left the law undecided."""
+    neuron = arguments(Events, "events", alpha=0.0, reset="modulo", theta=0.3)
+    for seed in (2670145207, 3731285977, 2000058405):
+        law = check(**neuron, claims={"quantization"}, examples=15, seed=seed).results["quantization"]
+        assert (law.undecided, law.failed) == (0, 0) and law.checked > 0
+
+
 @pytest.mark.parametrize("arithmetic", ["exact", "fast"])
 def test_the_operators_of_the_package(arithmetic):
     """Exact ones keep all laws; plain floats break some on ties, and none where ties are not claimed."""
