@@ -88,7 +88,7 @@ def test_believing_the_guess_is_caught(monkeypatch):
 
 
 def test_too_many_spikes_are_refused(monkeypatch):
-    monkeypatch.setattr(_parallel, "FEW", 100)
+    monkeypatch.setattr(_parallel, "few", lambda: 100)
     monkeypatch.setattr(sm._encoder.rules, "spike_limit", lambda: 1000)
     x = np.full(1000, 1e7)
     with pytest.raises(TooManySpikesError):
