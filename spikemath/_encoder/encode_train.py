@@ -81,6 +81,7 @@ class _TrainRun:
         if not np.array_equal(back, terms) or np.ldexp(self.theta, self.exponent) != self.op.threshold:
             raise ValueError("weights and threshold span more than the range of float64")
 
+    @np.errstate(over="ignore", invalid="ignore")  # without compilation, NumPy would tell of what is looked at later
     def run(self, progress: Progress) -> Run:
         op, n, found = self.op, self.hi.size, self.found
         zeros = np.zeros(min(BLOCK, n)) if not op.refractory and self.train._one_float else None

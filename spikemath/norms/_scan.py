@@ -99,6 +99,7 @@ class _Book:
         return Found(where[:, 0], where[:, 1], np.ascontiguousarray(values.T), max(lower, 0.0)), where
 
 
+@np.errstate(over="ignore", invalid="ignore")  # without compilation, NumPy would tell of what is looked at later
 def scan(f: Any, alpha: float, left: bool) -> Scan | None:
     """Candidates for the extremes of U, or None where the sweep over cells has to find them."""
     train = f if isinstance(f, SpikeTrain) else f._pulses
