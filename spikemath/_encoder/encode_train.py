@@ -45,7 +45,8 @@ Progress = Callable[[int, int], None] | None
 
 def encode_train(train: Any, op: Settings, progress: Progress = None) -> Run:
     """Spikes of a train under the operator; all times and counts exact."""
-    return _TrainRun(train, op).run(progress)
+    with np.errstate(over="ignore", invalid="ignore"):  # of which NumPy tells without compilation; looked at later
+        return _TrainRun(train, op).run(progress)
 
 
 class _TrainRun:
@@ -81,7 +82,6 @@ class _TrainRun:
         if not np.array_equal(back, terms) or np.ldexp(self.theta, self.exponent) != self.op.threshold:
             raise ValueError("weights and threshold span more than the range of float64")
 
-    @np.errstate(over="ignore", invalid="ignore")  # without compilation, NumPy would tell of what is looked at later
     def run(self, progress: Progress) -> Run:
         op, n, found = self.op, self.hi.size, self.found
         zeros = np.zeros(min(BLOCK, n)) if not op.refractory and self.train._one_float else None

@@ -99,15 +99,15 @@ class _Book:
         return Found(where[:, 0], where[:, 1], np.ascontiguousarray(values.T), max(lower, 0.0)), where
 
 
-@np.errstate(over="ignore", invalid="ignore")  # without compilation, NumPy would tell of what is looked at later
 def scan(f: Any, alpha: float, left: bool) -> Scan | None:
     """Candidates for the extremes of U, or None where the sweep over cells has to find them."""
     train = f if isinstance(f, SpikeTrain) else f._pulses
-    if not f._parts:
+    with np.errstate(over="ignore", invalid="ignore"):  # of which NumPy tells without compilation; looked at later
+        if f._parts:
+            return _held(f, alpha, left)
         if not len(train):
             return None
         return _train(train, f) if alpha == 0.0 else _leaky_train(train, f, Fraction(alpha) / f._axis.rate)
-    return _held(f, alpha, left)
 
 
 def _run(n: int, call: Any, book: _Book) -> None:
