@@ -222,10 +222,7 @@ def _encode_samples(state, place, bx, n, base, t, columns, room, st, flags, x, t
                 anchor(taken(st), taken(flags), taken(x), k, taken(tables), taken(work))
                 continue
             place[THICK] = 0
-            status = whole_sample(
-                    taken(st), taken(flags), taken(x), base, taken(cells), taken(work), taken(out)
-                )  # fmt: skip
-
+            status = whole_sample(taken(st), taken(flags), taken(x), base, taken(cells), taken(work), taken(out))
             if status != DONE:
                 return status
             fresh = True
@@ -250,7 +247,7 @@ def _encode_samples(state, place, bx, n, base, t, columns, room, st, flags, x, t
             last = min(stop, place[CELL] + thick)
             m, zh, zl, bh, bl, r = walk(uh, ul, leaky, bx, seen, last, row, low, high)
             lost += r
-            end, steps = min(m + 1, last), min(m + 1, last) - place[CELL]
+            steps = min(m + 1, last) - place[CELL]
             if m == last and last < place[CELL] + thick:
                 return DONE
             if m < last and not abs(float(bx[m])) <= LARGEST:
@@ -332,10 +329,7 @@ def _encode_samples(state, place, bx, n, base, t, columns, room, st, flags, x, t
         else:
             anchor(taken(st), taken(flags), taken(x), m, taken(tables), taken(work))
         place[THICK] = 0
-        status = whole_sample(
-                    taken(st), taken(flags), taken(x), base, taken(cells), taken(work), taken(out)
-                )  # fmt: skip
-
+        status = whole_sample(taken(st), taken(flags), taken(x), base, taken(cells), taken(work), taken(out))
         if status != DONE:
             return status
 
