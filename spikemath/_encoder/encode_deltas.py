@@ -19,7 +19,7 @@ from spikemath._encoder.rules import Settings, spike_limit
 from spikemath._numeric.dd import pair_up
 from spikemath.signals.checks import FloatArray
 
-BLOCK, ROOM = 1 << 18, 1 << 14  # samples per kernel call; spikes that there is room for at first
+BLOCK, ROOM = 1 << 20, 1 << 14  # samples per kernel call; spikes that there is room for at first
 
 
 def in_range(op: Settings) -> bool:

@@ -50,7 +50,7 @@ from spikemath.signals.cells import Block
 from spikemath.signals.checks import FloatArray
 
 _ONLY = np.zeros(1, dtype=np.int64)
-BLOCK, ROOM = 1 << 18, 1 << 14  # samples and spikes per kernel call: some milliseconds, so that Ctrl-C is answered
+BLOCK, ROOM = 1 << 21, 1 << 14  # samples and spikes per kernel call: some milliseconds, so that Ctrl-C is answered
 
 
 class HugeSampleError(ValueError):
