@@ -38,7 +38,7 @@ LARGEST = 1e299  # of what an error-free product can take
 class Extreme(NamedTuple):
     """An enclosure of sigma * extremum (in ticks), and where it lies: cell, kind, offset in the cell.
 
-    there: a lower bound of sigma * U at that place.
+    there: a lower bound of sigma * U at that place; elsewhere: an upper bound at all others.
     """
 
     lower: Fraction
@@ -47,9 +47,10 @@ class Extreme(NamedTuple):
     kind: int
     offset: Fraction
     there: Fraction
+    elsewhere: Fraction = Fraction(0)  # U before t0
 
 
-NOTHING = Extreme(Fraction(0), Fraction(0), 0, RIGHT, Fraction(0), Fraction(0))  # U before t0
+NOTHING = Extreme(Fraction(0), Fraction(0), 0, RIGHT, Fraction(0), Fraction(0))
 
 
 class _Candidates:
@@ -287,9 +288,11 @@ class Extremes:
 
 
 def _better(a: Extreme, b: Extreme) -> Extreme:
-    """The maximum of two enclosed numbers; the earlier place where they cannot be told apart."""
-    place = b if b.lower > a.upper or (b.lower > a.lower and b.upper > a.upper) else a
-    return place._replace(lower=max(a.lower, b.lower), upper=max(a.upper, b.upper))
+    """The maximum of two enclosed numbers, the second from one place; the earlier place if they cannot be told apart."""
+    lower, upper = max(a.lower, b.lower), max(a.upper, b.upper)
+    if b.lower > a.upper or (b.lower > a.lower and b.upper > a.upper):
+        return b._replace(lower=lower, upper=upper, elsewhere=a.upper)
+    return a._replace(lower=lower, upper=upper, elsewhere=max(a.elsewhere, b.upper))
 
 
 def measure(f: Any) -> Any:

@@ -134,7 +134,8 @@ def _extreme(f: Any, alpha: float) -> tuple[Extremes, Extreme, float, float]:
     extremes = Extremes(f, alpha)
     for lower, upper, top, bottom in extremes.norms():
         best, sign = _larger(top, bottom)
-        if floor_float(lower) == floor_float(upper) and best.there >= max(top.upper, bottom.upper) * _NEAR:
+        others = max(best.elsewhere, (bottom if best is top else top).upper)
+        if floor_float(lower) == floor_float(upper) and best.there >= others * _NEAR:
             break
     return extremes, best, sign, floor_float(upper)  # equal to that of ``lower`` as far as can be told
 

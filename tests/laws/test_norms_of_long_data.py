@@ -316,6 +316,15 @@ def test_a_place_of_which_the_filter_is_not_sure_does_not_pass(monkeypatch):
         assert not any(assert_as_swept(f, a) for f, a in cases)
 
 
+def test_a_place_without_rivals_is_not_computed_again(monkeypatch):
+    """However wide its own enclosure is: only what may be larger elsewhere is a reason to go on."""
+    x = np.random.default_rng(8).normal(size=3000)
+    f = sm.Signal.from_samples(x, fs=1.0)
+    residual = f - sm.LIF(1.0, 0.05)(f)
+    monkeypatch.setattr(Extremes, "_exact", None)
+    assert 0.9 < abs(sm.alexiewicz_extremum(residual, 0.05).value) < 1.0
+
+
 @pytest.mark.parametrize("alpha", [0.0, 0.5])
 def test_the_place_of_the_second_best_peak_does_not_pass(monkeypatch, alpha):
     """Planted: another peak, lower by 1e-13, is reported with the right value."""
