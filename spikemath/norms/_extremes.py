@@ -288,7 +288,7 @@ class Extremes:
 
 
 def _better(a: Extreme, b: Extreme) -> Extreme:
-    """The maximum of two enclosed numbers, the second from one place; the earlier place if they cannot be told apart."""
+    """The maximum of two enclosed numbers, b from one place; the earlier place where they cannot be told apart."""
     lower, upper = max(a.lower, b.lower), max(a.upper, b.upper)
     if b.lower > a.upper or (b.lower > a.lower and b.upper > a.upper):
         return b._replace(lower=lower, upper=upper, elsewhere=a.upper)

@@ -164,7 +164,8 @@ def pulses(given: Sequence[FloatArray], a_hi: float, a_lo: float) -> tuple[Pulse
     """
     taken = np.array(given)  # a copy: read-only arrays would be another type for the kernels
     m, crowd = taken.shape[1], 0
-    made = Pulses._make([*taken, np.zeros(m, dtype=np.int64), *np.zeros((6, m))])
+    weights = np.empty((4, m)) if a_hi else np.empty((4, 0))  # without leak they are not looked at
+    made = Pulses._make([*taken, np.empty(m, dtype=np.int64), *np.empty((2, m)), *weights])
     if m:
         crowd = int(placed(made.at_hi, made.at_lo, made.sample, made.s_hi, made.s_lo))
     if a_hi and m:

@@ -8,8 +8,11 @@ extremes on the way in plain floats, eight lanes wide (jit_lanes.py). A stretch 
 list, with U at its start; what is still in question at the end is searched then, number by number in double-double. At
 a pulse U is known in double-double, so that the near ties of a quantizer, theta less a few ulp, are told apart at once.
 
-Errors. A running value errs by less than 2^-42 of the largest U of the stretch: 64 vectors, seven roundings each. Let A
-be |U| at the start plus all sizes. A compensated sum loses at most 2^-94 A, one number after the other 2^-88 A; and
+Without leak the running values start from 0, and U is added to their extremes: so a stretch need not wait for the U
+that the one before ends with.
+
+Errors. A running value errs by less than 2^-42 of the largest one of the stretch: 64 vectors, seven roundings each. Let
+A be |U| at the start plus all sizes. A compensated sum loses at most 2^-94 A, one number after the other 2^-88 A; and
 nothing where errors of sums add exactly. Every number is a multiple of ulp(smallest |w|), so that is where these
 errors, at most 2^-46 A (2^-44 A), are below the smallest |w|.
 """
@@ -203,8 +206,9 @@ def _scan(x, first, last, shift, pulses, leak, state, place, left, best, values,
             err = (err + (abs(p) + total) * 2.0**-86) * _UP
             uh, ul = two_sum(uh, r + (e + lo))
         else:
-            top, low, hi, lo, total, least = partial_sums(data, k, stop, size, uh)
+            top, low, hi, lo, total, least = partial_sums(data, k, stop, size, 0.0)  # which need not wait for U
             fuzz = (abs(uh) + abs(top) + abs(low)) * _FUZZ + err * _UP
+            top, low = uh + top, uh + low
             finest, total = min(finest, least), total + abs(uh)
             if not blind and (top + fuzz >= mark[0] or fuzz - low >= mark[1]):
                 lost = total * 2.0**-88 if total * 2.0**-43 > finest else 0.0

@@ -280,6 +280,10 @@ class SpikeTrain(Immutable):
         if not isinstance(other, SpikeTrain):
             return NotImplemented
         a, b = aligned(self, other)
+        start, end = min(a._start, b._start), max(a._end, b._end)
+        if not (len(a) and len(b)):  # nothing to sort, nothing to add
+            one = a if len(a) else b
+            return SpikeTrain._trusted(a._axis, one._hi, one._lo, one._terms, None, None, start, end, {})
         height = max(a._terms.shape[0], b._terms.shape[0])
         terms = np.hstack([padded(a._terms, height), padded(b._terms, height)])
         return SpikeTrain._build(
@@ -287,8 +291,8 @@ class SpikeTrain(Immutable):
             np.concatenate([a._hi, b._hi]),
             np.concatenate([a._lo, b._lo]),
             terms,
-            min(a._start, b._start),
-            max(a._end, b._end),
+            start,
+            end,
         )
 
     def __sub__(self, other: object) -> Any:
@@ -312,6 +316,11 @@ class SpikeTrain(Immutable):
         else:
             counts, quantum = None, None
         terms = scaled(self._terms, c)
+        if abs(c) == 1.0:  # in order as before, and none of them zero
+            frozen = None if counts is None else kept(counts)
+            return SpikeTrain._trusted(
+                self._axis, self._hi, self._lo, kept(terms), frozen, quantum, self._start, self._end, {}
+            )
         return SpikeTrain._build(self._axis, self._hi, self._lo, terms, self._start, self._end, counts, quantum)
 
     __rmul__ = __mul__

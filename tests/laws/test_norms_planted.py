@@ -133,6 +133,8 @@ def test_the_planted_bugs_below_are_not_found_in_the_kernels_as_they_are(monkeyp
         ("        ul += (uh - (t - v)) + (y - v)\n", ""),
         ("uh, ul, err = listed[0], listed[1], listed[2] + listed[5]", "uh, ul, err = listed[0], 0.0, listed[2]"),
         ("_FUZZ = 2.0**-42", "_FUZZ = -(2.0**-42)"),
+        ("            top, low = uh + top, uh + low\n", ""),
+        ("            top, low = uh + top, uh + low\n", "            top, low = uh + top, low\n"),
         ("ul, r = two_sum(ul, e)", "r = 0.0"),
         ("mark = show(uh, ul, err, k - first + cell", "mark = show(uh, 0.0, err, k - first + cell"),
         ("and not (hidden and k + 1 == last)", "and not (k + 1 == last)"),

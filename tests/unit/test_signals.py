@@ -298,3 +298,25 @@ def test_many_channels():
     assert len(f.derivative()) == 3
     with pytest.raises(ValueError, match="channels"):
         f + f[:2]
+
+
+def test_a_train_and_an_empty_one_share_nothing_that_can_be_written_to():
+    """Adding nothing and changing the sign copy no events: those are read-only, and views are made anew."""
+    eta = sm.IF(0.3)(sm.Signal.from_samples(np.random.default_rng(2).normal(size=50), fs=1.0))
+    for train in (eta, sm.SpikeTrain([0.5, 0.5, 2.0, 3.0], [0.1, 0.2, -0.25, 0.0])):
+        nothing = sm.SpikeTrain([], [], domain=(-1.0, 60.0))
+        for made in (train + nothing, nothing + train):
+            assert (made.domain, made.counts) == ((-1.0, 60.0), None)
+            assert made.exact_times() == train.exact_times()
+            assert made.exact_weights() == train.exact_weights()
+            assert not made.times.flags.writeable
+            assert not made.weights.flags.writeable
+        assert (-train).exact_weights() == [-w for w in train.exact_weights()]
+        assert not (-train).weights.flags.writeable
+        assert (-train) * -1.0 == train
+        assert (-train).weights.tolist() == (train * -1.0).weights.tolist() == [-w for w in train.weights.tolist()]
+        if train.counts is not None:
+            assert (-train).counts.tolist() == [-c for c in train.counts.tolist()]
+            assert not (-train).counts.flags.writeable
+    assert len(nothing + nothing) == 0
+    assert (nothing + nothing).domain == (-1.0, 60.0)
