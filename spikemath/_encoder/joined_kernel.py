@@ -26,8 +26,10 @@ So the part of u that the next sample has no share in goes on as if the samples 
 2. *Where something may fire,* u_k is computed from the last anchor in double-double, by the sums of sample_kernel.py
    over y. The anchors are the first sample, the sample after each cell that fires or is left to exact arithmetic, and
    every 64th after an anchor. A false alarm moves no anchor. So what is reported depends on the data alone.
-3. That cell goes to cell_kernel.py. It leaves none open in which the filter can see that nothing fires: there u stays
-   away from theta by 2^-36 of it, and a stretch of 2^-30 of a sample moves u by less than that unless it is monotone.
+3. *Crossings* are found from the end of that cell backwards: joined_crossings.py. What is left (no clear answer, flat
+   crossings, ends of refractory times) goes to cell_kernel.py. Of cells in which the filter can see that nothing fires,
+   it leaves none open: u stays away from theta by 2^-36 of it, and a stretch of 2^-30 of a sample moves u by less than
+   that, unless it is monotone.
 
 ``flags[CELL]`` is the anchor, an index into x, and ``st[U]`` the potential there.
 """
@@ -49,11 +51,14 @@ from spikemath._encoder.firing import (
     LEAK,
     PULSED,
     THETA,
+    UNDECIDED,
     UP,
     WAITING,
     WRITTEN,
+    Output,
     U,
-)
+)  # fmt: skip
+from spikemath._encoder.joined_crossings import NONE, fire_joined
 from spikemath._encoder.sample_kernel import HUGE, LARGEST, STRIDE, moved, wake_sample
 from spikemath._encoder.sample_tables import S1, S2, SPAN, Row
 from spikemath._numeric.dd import quick_sum
@@ -84,6 +89,8 @@ shared = inlined(_shared)
 
 def _reach(st, x, size, first, last, t, ends):
     """The potential at sample ``last`` from the anchor ``first``; error nan where samples are too large for sums."""
+    if first == last:
+        return st[U], st[U + 1], st[ERR]
     leaky = st[LEAK] > 0.0
     yh, yl, err = shared(st[U], st[U + 1], st[ERR], -x[first], leaky, ends)
     if leaky:
@@ -118,8 +125,6 @@ one_by_one = compiled(_one_by_one)
 
 def _potential_at(st, x, first, last, t, ends, work):
     """The potential at sample ``last`` from the anchor ``first``, at most 64 samples before; hi, lo, and its error."""
-    if first == last:
-        return st[U], st[U + 1], st[ERR]
     row = Row(bare(t.weights), bare(t.decay), bare(t.split))
     vh, vl, err = reach(bare(st), bare(x), x.size, first, last, row, bare(ends))
     if np.isnan(err):
@@ -162,6 +167,7 @@ def _encode_joined(st, flags, x, base, t, ends, cells, work, out):
     """Encode from the anchor to the last sample. DONE: all is tested, and less than 64 samples follow the anchor."""
     state, place, bx, n, room = bare(st), bare(flags), bare(x), x.size, out.hi.size - 1
     scan, share, row = bare(t.scan), bare(ends), Row(bare(t.weights), bare(t.decay), bare(t.split))
+    fine, columns = bare(t.fine), Output(bare(out.hi), bare(out.lo), bare(out.count), bare(out.jump))
     theta, inverse, end, bend = state[THETA], 1.0 / share[WEIGHT], share[END], share[BEND]
     last = n - 1
     fresh, seen, v, blocks = True, place[CELL], 0.0, 0
@@ -208,9 +214,25 @@ def _encode_joined(st, flags, x, base, t, ends, cells, work, out):
             seen, blocks = stop, blocks + 1
             fresh = blocks == STRIDE
             continue
+        uh, ul, err = reach(state, bx, n, first, m, row, share)
+        zh, zl, error = reach(state, bx, n, first, m + 1, row, share)
+        status = UNDECIDED
+        if error < np.inf:
+            status = fire_joined(
+                state, place, base + float(m), bx[m], bx[m + 1], uh, zh, zl, error, fine, columns, room
+            )  # fmt: skip
+        if status == FULL:
+            return FULL
+        if status == DONE:
+            place[CELL], fresh = m + 1, True
+            continue
+        if status == NONE:
+            seen, v, blocks = m + 1, zh * inverse - end * bx[m + 1], 0
+            continue
         kept_hi, kept_lo, kept_error, written = state[U], state[U + 1], state[ERR], place[WRITTEN]
-        state[U], state[U + 1], state[ERR] = potential_at(st, x, first, m, t, ends, work)
-        place[CELL] = m
+        if np.isnan(err):
+            uh, ul, err = one_by_one(st, x, first, m, t, work)
+        state[U], state[U + 1], state[ERR], place[CELL] = uh, ul, err, m
         status = whole_cell(st, flags, x, base, cells, work, out)
         if status != DONE:
             return status

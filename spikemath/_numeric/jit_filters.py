@@ -68,7 +68,7 @@ class Scan:
 def _first_hit(b: Any, first: Any, last: Any, limit: Any, v: Any, step: Any, past: int) -> list[Any]:
     """The first k in [first, last) whose bit ``step`` sets, and the value there; else last and the value there.
 
-    step(k, v, whole) gives eight values, the next v in all lanes, and a mask. If ``past`` is 1, a value is the one before
+    step(k, v, whole) gives eight values, the next v in all lanes, and a mask. If ``past``, a value is the one before
     its lane. Up to ``limit`` four vectors are taken whole, with one branch.
     """
     at, value = cgutils.alloca_once_value(b, first), cgutils.alloca_once_value(b, splat(b, v))
