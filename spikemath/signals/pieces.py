@@ -192,13 +192,13 @@ class Pieces(_Fields):
         return Pieces(out, self.knots, self.scale, self.unit)
 
 
-def _meet(x, slopes, rest):
+def _meet(x: FloatArray, slopes: FloatArray, rest: FloatArray) -> bool:
     """Whether all differences of neighbours are these sums of two floats."""
     same = True
     for k in range(slopes.size):
         s, e = two_sum(x[k + 1], -x[k])
         same &= s == slopes[k] and e == rest[k]
-    return same
+    return bool(same)
 
 
 meet = compiled(_meet)
