@@ -87,21 +87,38 @@ def _shared(uh, ul, err, d, leaky, ends):
 shared = inlined(_shared)
 
 
-def _reach(st, x, size, first, last, t, ends):
-    """The potential at sample ``last`` from the anchor ``first``; error nan where samples are too large for sums."""
-    if first == last:
-        return st[U], st[U + 1], st[ERR]
+def _held(st, x, size, first, last, t, ends):
+    """y at sample ``last`` from the anchor ``first``; error nan where samples are too large for the sums."""
     leaky = st[LEAK] > 0.0
     yh, yl, err = shared(st[U], st[U + 1], st[ERR], -x[first], leaky, ends)
     if leaky:
         high, low, rest, most = split_dot(x, first, last, size, t.weights, t.split[S1])
     else:
         high, low, rest, most = split_sum(x, first, last, size, t.split[S1], t.split[S2])
-    yh, yl, err = moved(yh, yl, err, leaky, last - first, t, high, low, rest, most)
-    return shared(yh, yl, err, x[last], leaky, ends)
+    return moved(yh, yl, err, leaky, last - first, t, high, low, rest, most)
+
+
+held = inlined(_held)
+
+
+def _reach(st, x, size, first, last, t, ends):
+    """The potential there."""
+    yh, yl, err = held(st, x, size, first, last, t, ends)
+    return shared(yh, yl, err, x[last], st[LEAK] > 0.0, ends)
 
 
 reach = inlined(_reach)
+
+
+def _onward(yh, yl, err, x, following, leaky, t, ends):
+    """The potential at the next sample, from y at the sample x."""
+    ph, pl = two_prod(t.weights[SPAN - 1], x)
+    pl += t.weights[2 * SPAN + 7] * x
+    yh, yl, err = moved(yh, yl, err, leaky, 1, t, ph, pl, 0.0, abs(ph))
+    return shared(yh, yl, err, following, leaky, ends)
+
+
+onward = inlined(_onward)
 
 
 def _one_by_one(st, x, first, last, t, work):
@@ -169,7 +186,7 @@ def _encode_joined(st, flags, x, base, t, ends, cells, work, out):
     scan, share, row = bare(t.scan), bare(ends), Row(bare(t.weights), bare(t.decay), bare(t.split))
     fine, columns = bare(t.fine), Output(bare(out.hi), bare(out.lo), bare(out.count), bare(out.jump))
     theta, inverse, end, bend = state[THETA], 1.0 / share[WEIGHT], share[END], share[BEND]
-    last = n - 1
+    leaky, last = state[LEAK] > 0.0, n - 1
     fresh, seen, v, blocks = True, place[CELL], 0.0, 0
     while True:
         if place[WRITTEN] >= room:
@@ -214,8 +231,9 @@ def _encode_joined(st, flags, x, base, t, ends, cells, work, out):
             seen, blocks = stop, blocks + 1
             fresh = blocks == STRIDE
             continue
-        uh, ul, err = reach(state, bx, n, first, m, row, share)
-        zh, zl, error = reach(state, bx, n, first, m + 1, row, share)
+        yh, yl, err = held(state, bx, n, first, m, row, share)
+        uh, ul, err = shared(yh, yl, err, bx[m], leaky, share)
+        zh, zl, error = onward(yh, yl, err, bx[m], bx[m + 1], leaky, row, share)
         status = UNDECIDED
         if error < np.inf:
             status = fire_joined(
@@ -230,9 +248,10 @@ def _encode_joined(st, flags, x, base, t, ends, cells, work, out):
             seen, v, blocks = m + 1, zh * inverse - end * bx[m + 1], 0
             continue
         kept_hi, kept_lo, kept_error, written = state[U], state[U + 1], state[ERR], place[WRITTEN]
-        if np.isnan(err):
-            uh, ul, err = one_by_one(st, x, first, m, t, work)
-        state[U], state[U + 1], state[ERR], place[CELL] = uh, ul, err, m
+        if first < m:
+            if np.isnan(err):
+                uh, ul, err = one_by_one(st, x, first, m, t, work)
+            state[U], state[U + 1], state[ERR], place[CELL] = uh, ul, err, m
         status = whole_cell(st, flags, x, base, cells, work, out)
         if status != DONE:
             return status
