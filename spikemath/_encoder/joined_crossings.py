@@ -45,7 +45,7 @@ from spikemath._encoder.firing import (
 from spikemath._numeric.jit import inlined
 
 NONE = 4  # status: nothing fires in this cell
-_SURE = 2.0**-40  # part of its terms by which a slope has to differ from 0
+_SURE = 2.0**-19  # part of its terms by which a slope has to differ from 0: then its square is known to 2^-31
 _LOW = 1.0 - 2.0**-30
 _WIDE = 1.0 + 2.0**-9
 
@@ -100,9 +100,9 @@ def _fire_joined(st, flags, start, x, y, u, zh, zl, err, fine, out, room):
     sigma = 1.0 if first > 0.0 else -1.0
     rise, first, final, u, y = sigma * rise, sigma * first, sigma * final, sigma * u, sigma * y
     zh, zl = sigma * zh, sigma * zl
-    inside = u < theta if sigma > 0.0 else u > -theta
-    if flags[BIPOLAR]:
-        inside = abs(u) < theta
+    inside = abs(u) < theta
+    if not flags[BIPOLAR]:
+        inside = -CROWD * theta < sigma * u < theta  # u as it was
     if not (a <= STEEP and first > flat and inside and abs(zh) <= CROWD * theta):
         return UNDECIDED
     upward = sigma > 0.0 or flags[BIPOLAR] != 0
@@ -110,7 +110,7 @@ def _fire_joined(st, flags, start, x, y, u, zh, zl, err, fine, out, room):
     if not to_end:
         if not (rise < 0.0 and a <= 0.5):
             return UNDECIDED
-        if not upward or u + first * first / (-2.0 * rise) < theta * _LOW:
+        if not upward or u + first * first / (-2.0 * rise * _LOW) < theta * _LOW:
             sigma, rise, y, zh, zl = -sigma, -rise, -y, -zh, -zl
             upward, to_end = sigma > 0.0 or flags[BIPOLAR] != 0, True
     if not upward:
