@@ -187,6 +187,22 @@ for _reset in RESETS[1:]:
     case("K3", f"samples, 1 channel, alpha > 0, {_reset}, 2 %", {"fast": 5.5})(partial(_k3, "2 %", True, _reset))
 
 
+def _k3_lines(wanted: str, leaky: bool, n: int) -> Work:
+    x = _samples(n)
+    f = sm.Signal.from_samples(x, fs=1.0, hold="linear")
+    a, small = (0.01 if leaky else 0.0), min(n, 200_000)
+    top = 4.0 * loops.norm_of_difference(x, np.zeros(0), np.zeros(0), a)[0] + 1.0
+    theta = threshold_for(RATES[wanted], lambda th: len(loops.lines_lif(x[:small], a, th)[0]), small, top)
+    return Work([x], {"exact": partial(sm.LIF(theta, a), f), "loop": partial(loops.lines_lif, x, a, theta)})
+
+
+for _leaky in (False, True):
+    for _wanted in RATES:
+        case("K3", f"samples, linear hold, 1 channel, alpha {'>' if _leaky else '='} 0, {_wanted}")(
+            partial(_k3_lines, _wanted, _leaky)
+        )
+
+
 @case("K3", "samples, 1 channel, float32, alpha > 0, 0.3 %")
 def _(n: int) -> Work:
     wide = _k3("0.3 %", True, "modulo", n)

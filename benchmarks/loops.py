@@ -94,6 +94,37 @@ def samples_lif(x, a, theta):
 
 
 @jit
+def lines_lif(x, a, theta):
+    """K3: LIF on samples joined by straight lines. Peaks between samples are not looked for."""
+    out, sign = np.empty(x.size), np.empty(x.size, np.int8)
+    beta = math.exp(-a)
+    gain = (1.0 - beta) / a if a > 0.0 else 1.0
+    late = (1.0 - gain) / a if a > 0.0 else 0.5
+    u, m = 0.0, 0
+    for i in range(x.size - 1):
+        slope = x[i + 1] - x[i]
+        v = u * beta + x[i] * (gain - late) + x[i + 1] * late
+        begin, drive = 0.0, x[i]
+        while abs(v) >= theta:
+            level = math.copysign(theta, v)
+            s = 0.5 * (1.0 - begin)
+            for _ in range(6):
+                e = math.exp(-a * s)
+                g = (1.0 - e) / a if a > 0.0 else s
+                w = u * e + drive * g + slope * ((s - g) / a if a > 0.0 else 0.5 * s * s)
+                s -= (w - level) / (drive + slope * s - a * w)
+            begin += s
+            if m == out.size:  # more than one a sample
+                return out, sign
+            out[m], sign[m] = i + begin, 1 if v > 0.0 else -1
+            m += 1
+            u, drive = 0.0, x[i] + slope * begin
+            v -= level * math.exp(-a * (1.0 - begin))
+        u = v
+    return out[:m].copy(), sign[:m].copy()
+
+
+@jit
 def channels_lif(x, a, theta):
     """K3, channels in rows."""
     total = 0

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from spikemath._encoder.firing import (
     DONE,
     ERR,
@@ -95,6 +97,50 @@ def _residual(zh, zl, theta, theta_lo, ah, al, s):
 residual = inlined(_residual)
 
 
+def _sent(st, flags, end, before_hi, before_lo, s, margin, most, zh, zl, err, sigma, fine, out):
+    """Report the crossing ``s`` before ``end``, ``margin`` earlier: the place (nan if there is none), and what is left.
+
+    ``most`` bounds the slope between the place and the crossing.
+    """
+    a, theta = st[LEAK], st[THETA]
+    gone = s + margin
+    th = end - gone
+    if not th > 1e-300:
+        return np.nan, 0.0, zh, zl, err
+    tl = (end - th) - gone  # exact, as end >= gone
+    kh, kl = th if tl >= 0.0 else th * _DOWN, 0.0
+    since = (th - st[LAST]) + (tl - st[LAST + 1])
+    if kh <= before_hi or (th - kh) + tl > NEAR * since:
+        kh, kl = th, tl
+    early = (th - kh) + (tl - kl)
+    later = kh > before_hi or (kh == before_hi and kl > before_lo)
+    if not later or (early + margin) * most > 0.25 * theta:
+        return np.nan, 0.0, zh, zl, err
+    if st[REFRACTORY] > 0.0:
+        wh, wl = add_up(kh, kl, st[REFRACTORY], st[REFRACTORY + 1])
+        if wh < end or (wh == end and wl <= 0.0):
+            return np.nan, 0.0, zh, zl, err
+    if a == 0.0:
+        zh, zl, r = quick_sum(zh, zl, -theta, -st[THETA + 1])
+        err = (err + st[THETA_ERR] + r) * UP
+    elif a <= GENTLE and kl == 0.0 and kh >= 1.0:  # then end - kh is exact
+        zh, zl, r = residual(zh, zl, theta, st[THETA + 1], a, st[LEAK + 1], end - kh)
+        err = (err + st[THETA_ERR] * 1.25 + r) * UP
+    else:
+        sh, r = two_sum(end, -kh)
+        sh, sl = two_sum(sh, r - kl)
+        eh, el, relative = left(fine, a, st[LEAK + 1], sh, sl)
+        ph, pl = two_prod(theta, eh)
+        pl += theta * el + st[THETA + 1] * eh
+        zh, zl, r = quick_sum(zh, zl, -ph, -pl)
+        err = (err + r + st[THETA_ERR] + theta * (relative + a * abs(sl) * 2.0**-50)) * UP
+    emit(st, flags, kh, kl, int(sigma), False, out)
+    return kh, kl, zh, zl, err
+
+
+sent = inlined(_sent)
+
+
 def _fire_backwards(st, flags, start, zh, zl, err, drive, sigma, fine, out, room):
     """Fire all crossings of the sample at ``start``, whose end value is z >= theta: DONE, FULL, or UNDECIDED.
 
@@ -123,39 +169,11 @@ def _fire_backwards(st, flags, start, zh, zl, err, drive, sigma, fine, out, room
             more = fma(q * q, late, fma(q, fma(y, 1 / 5, 1 / 4), fma(y, 1 / 3, 1 / 2)))
             s = fma(s * y, more, s)
         margin = s * share + (st[MARGIN] + 2.0 * (err + st[THETA_ERR])) * inverse
-        gone = s + margin
-        th = end - gone
-        if not th > 1e-300:
+        before_hi, before_lo, zh, zl, err = sent(
+            st, flags, end, before_hi, before_lo, s, margin, drive, zh, zl, err, sigma, fine, out
+        )  # fmt: skip
+        if np.isnan(before_hi):
             break
-        tl = (end - th) - gone  # exact, as end >= gone
-        kh, kl = th if tl >= 0.0 else th * _DOWN, 0.0
-        since = (th - st[LAST]) + (tl - st[LAST + 1])
-        if kh <= before_hi or (th - kh) + tl > NEAR * since:
-            kh, kl = th, tl
-        early = (th - kh) + (tl - kl)
-        later = kh > before_hi or (kh == before_hi and kl > before_lo)
-        if not later or (early + margin) * drive > 0.25 * theta:
-            break
-        if st[REFRACTORY] > 0.0:
-            wh, wl = add_up(kh, kl, st[REFRACTORY], st[REFRACTORY + 1])
-            if wh < end or (wh == end and wl <= 0.0):
-                break
-        if a == 0.0:
-            zh, zl, r = quick_sum(zh, zl, -theta, -st[THETA + 1])
-            err = (err + st[THETA_ERR] + r) * UP
-        elif a <= GENTLE and kl == 0.0 and kh >= 1.0:  # then end - kh is exact
-            zh, zl, r = residual(zh, zl, theta, st[THETA + 1], a, st[LEAK + 1], end - kh)
-            err = (err + st[THETA_ERR] * 1.25 + r) * UP
-        else:
-            sh, r = two_sum(end, -kh)
-            sh, sl = two_sum(sh, r - kl)
-            eh, el, relative = left(fine, a, st[LEAK + 1], sh, sl)
-            ph, pl = two_prod(theta, eh)
-            pl += theta * el + st[THETA + 1] * eh
-            zh, zl, r = quick_sum(zh, zl, -ph, -pl)
-            err = (err + r + st[THETA_ERR] + theta * (relative + a * abs(sl) * 2.0**-50)) * UP
-        emit(st, flags, kh, kl, int(sigma), False, out)
-        before_hi, before_lo = kh, kl
         order = -1
         if not flags[WAITING]:
             order = order_of(zh, zl, err, st, flags)

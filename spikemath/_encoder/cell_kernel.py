@@ -370,6 +370,25 @@ def _rest_of_cell(st, flags, cells, j, work, out):
 rest_of_cell = compiled(_rest_of_cell)
 
 
+def _only_cell(st, flags, cells, first, work, out):
+    """Cell ``first`` without a pulse, or what is left of it. DONE, FULL or UNDECIDED."""
+    status = DONE
+    if not flags[PULSED]:
+        status = enter(st, flags, cells.start_hi[first], 0.0, 0.0, 0.0, 0.0, out)
+    if status == DONE:
+        if st[POS] == 0.0 and st[LEAK] == 0.0 and not flags[BASED]:
+            st[BASE], st[BASE + 1], st[BASE_ERR] = st[U], st[U + 1], st[ERR]
+            flags[BASED], flags[FIRED] = 1, 0
+        status = rest_of_cell(st, flags, cells, first, work, out)
+    if status == DONE:
+        st[POS], st[POS + 1] = 0.0, 0.0
+        flags[PULSED], flags[BASED] = 0, 0
+    return status
+
+
+only_cell = compiled(_only_cell)
+
+
 def _encode_cells(st, flags, cells, work, out):
     """Encode the cells of a block from the state on; the state says where to go on."""
     qh, ql, whole = work.q_hi, work.q_lo, work.whole

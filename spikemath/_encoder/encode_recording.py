@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikemath._encoder import firing as k
-from spikemath._encoder.encode_samples import BLOCK, Grid, HugeSampleError, Part, SampleEncoder, scratch
+from spikemath._encoder.encode_samples import BLOCK, Grid, HugeSampleError, SampleEncoder
 from spikemath._encoder.encode_train import Progress, Run
 from spikemath._encoder.exact_cell import Outcome, Place, Rules, finish_cell
 from spikemath._encoder.rules import Settings, check_budget, spike_limit
@@ -46,13 +46,18 @@ def multiplied(x: NDArray[Any], factor: Fraction) -> NDArray[Any] | None:
 
 
 def encode_recording(x: NDArray[Any], rate: Fraction, op: Settings, progress: Progress = None) -> Run | None:
-    """Spikes of samples; None where they need a scale of their own (see cells.py)."""
-    encoder = encoder_for(op, rate)
+    """Spikes of samples held constant; None where they need a scale of their own (see cells.py)."""
+    return encode_with(encoder_for(op, rate), History, x, progress)
+
+
+def encode_with(encoder: SampleEncoder, history: Any, x: NDArray[Any], progress: Progress) -> Run | None:
+    """The same with any encoder of samples, and the class of the history it needs."""
+    op, rate = encoder.op, encoder.rate
     try:
         scaled = encoder.scaled(x)
     except HugeSampleError:
         return None
-    part = Part(encoder, encoder.start(), History(scaled, encoder.rules), scratch())
+    part = encoder.part(encoder.start(), history(scaled, encoder.rules))
     checked = x.size <= QUICK
     if checked:
         if not float(np.abs(scaled).max()) < 2.0**400:

@@ -90,10 +90,10 @@ class Scratch(NamedTuple):
     owner: NDArray[np.int64]
 
 
-def scratch() -> Scratch:
-    """Room for one thread."""
-    one: list[FloatArray] = [*(np.zeros(1) for _ in range(7)), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)]
-    return Scratch(Block._make(one), workspace(1), k.output(ROOM), np.zeros(ROOM + 1, dtype=np.int64))
+def scratch(terms: int = 1) -> Scratch:
+    """Room for one thread; ``terms``: coefficients between two samples."""
+    one: list[FloatArray] = [*(np.zeros(1) for _ in range(7)), *np.zeros((2, terms, 1)), np.zeros(1)]
+    return Scratch(Block._make(one), workspace(terms), k.output(ROOM), np.zeros(ROOM + 1, dtype=np.int64))
 
 
 def takes_fast(op: Settings, rate: Fraction) -> bool:
@@ -103,6 +103,8 @@ def takes_fast(op: Settings, rate: Fraction) -> bool:
 
 class SampleEncoder:
     """An operator on samples of one rate."""
+
+    terms = 1  # coefficients between two samples
 
     def __init__(self, op: Settings, rate: Fraction) -> None:
         self.op, self.rate = op, rate
@@ -125,7 +127,11 @@ class SampleEncoder:
         )
 
     def __reduce__(self) -> Any:
-        return SampleEncoder, (self.op, self.rate)
+        return type(self), (self.op, self.rate)
+
+    def part(self, state: State, history: Any = None, room: Scratch | None = None) -> Part:
+        """A run over some blocks, from a state on."""
+        return Part(self, state, history, room if room is not None else scratch())
 
     def start(self) -> State:
         """The state before the first sample."""
@@ -136,7 +142,7 @@ class SampleEncoder:
         self, state: State, block: NDArray[Any], last: bool = False, history: Any = None, room: Scratch | None = None
     ) -> tuple[State, Found]:
         """Encode the samples that come next; see the top of the file."""
-        part = Part(self, state, history, room if room is not None else scratch())
+        part = self.part(state, history, room)
         part.feed(block)
         if last:
             part.end()
@@ -246,7 +252,11 @@ class Part:
                 begin, u = Fraction(float(hi[at])) + Fraction(float(lo[at])) - self.index, Fraction(0)
                 fired = counts[at + 1 :]
             u -= sum(map(int, fired)) * theta
-        return u + _integral(x, begin, position)
+        return u + self._integral(x, begin, position)
+
+    def _integral(self, x: NDArray[Any], begin: Fraction, end: Fraction) -> Fraction:
+        """The exact integral of the samples."""
+        return _integral(x, begin, end)
 
     def end(self) -> None:
         """The instant after the last sample."""
@@ -272,7 +282,7 @@ class Part:
         """Let exact arithmetic finish the sample that the kernel stopped in."""
         place = place_of(self.floats, self.flags, self.index + at)
         exact = self._exactly(x, known) if self.floats[k.LEAK] == 0.0 else None
-        done = self._decided(place, exact, float(x[at]) if at < x.size else None)
+        done = self._decided(place, exact, self._source(x, at))
         if done.spikes:
             self.chunks.append(columns(done.spikes))
         self.undecided += done.undecided
@@ -280,8 +290,12 @@ class Part:
         if exact is not None:
             self.exact = fraction(done.u)
 
-    def _decided(self, place: Place, exact: Fraction | None, x: float | None) -> Outcome:
-        rules, one = self.encoder.rules, Potential(_OneSample(place.cell, x), Fraction(0), Fraction(1))
+    def _source(self, x: NDArray[Any], at: int) -> OneCell:
+        """What there is from sample ``at`` on to the next."""
+        return OneCell(self.index + at, [Fraction(float(x[at]))] if at < x.size else [])
+
+    def _decided(self, place: Place, exact: Fraction | None, source: OneCell) -> Outcome:
+        rules, one = self.encoder.rules, Potential(source, Fraction(0), Fraction(1))
         hi, lo, error = (float(self.floats[i]) for i in (k.U, k.U + 1, k.ERR))
         with precision(FILTER_BITS):
             known = exact is not None or error == 0.0
@@ -327,17 +341,17 @@ class Grid:
         return j * self.step
 
 
-class _OneSample:
-    """A source of cells (see potential.py) that knows one sample, or the end of the recording."""
+class OneCell:
+    """A source of cells (see potential.py) that knows one of them, or with no coefficients the end of the recording."""
 
-    hi, lo, degree = Grid(), Grid(0.0), 0
+    hi, lo = Grid(), Grid(0.0)
 
-    def __init__(self, cell: int, x: float | None) -> None:
-        self.n = cell if x is None else cell + 1
-        self.x = Fraction(0) if x is None else Fraction(x)
+    def __init__(self, cell: int, density: list[Fraction]) -> None:
+        self.n = cell + 1 if density else cell
+        self.degree, self._density = len(density) - 1, density
 
     def pulse_weight(self, j: int) -> Fraction:
         return Fraction(0)
 
     def density(self, j: int) -> list[Fraction]:
-        return [self.x]
+        return self._density

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from spikemath._encoder import firing as k
 from spikemath._encoder.cell_kernel import encode_cells, workspace
+from spikemath._encoder.encode_joined import encode_lines, takes_joined
 from spikemath._encoder.encode_recording import encode_recording
 from spikemath._encoder.encode_samples import takes_fast
 from spikemath._encoder.encode_train import Progress, Run, coalesced, empty
 from spikemath._encoder.exact_cell import Rules, columns, finish_cell, place_of, put_back
-from spikemath._encoder.recorded import recorded
+from spikemath._encoder.recorded import joined, recorded
 from spikemath._encoder.rules import Settings, check_budget, kernel_state
 from spikemath._numeric.potential import Potential, rational
 from spikemath.signals.cells import Cells
@@ -29,6 +30,11 @@ def encode_signal(f: Any, op: Settings, progress: Progress = None) -> Run:
     x = recorded(f)
     if x is not None and (op.arithmetic == "exact" or takes_fast(op, f._axis.rate)):
         run = encode_recording(x, f._axis.rate, op, progress)
+        if run is not None:
+            return run
+    x = joined(f)
+    if x is not None and takes_joined(op, f._axis.rate):
+        run = encode_lines(x, f._axis.rate, op, progress)
         if run is not None:
             return run
     return _SignalRun(f, op).run(progress)

@@ -28,20 +28,15 @@ from __future__ import annotations
 import numpy as np
 
 from spikemath._encoder.backwards import fire_backwards
-from spikemath._encoder.cell_kernel import enter, rest_of_cell
+from spikemath._encoder.cell_kernel import enter, only_cell
 from spikemath._encoder.firing import (
-    BASE,
-    BASE_ERR,
-    BASED,
     BIPOLAR,
     CELL,
     DONE,
     ERR,
-    FIRED,
     FULL,
     LAST,
     LEAK,
-    POS,
     PULSED,
     THETA,
     THICK,
@@ -165,19 +160,9 @@ walk = inlined(_walk)
 def _whole_sample(st, flags, x, base, cells, work, out):
     """The sample at the anchor by the rules of cell_kernel.py, or what is left of it. DONE, FULL or UNDECIDED."""
     k = flags[CELL]
-    start = base + float(k)
-    cells.start_hi[0], cells.length_hi[0], cells.density_hi[0, 0] = start, 1.0, x[k]
-    status = DONE
-    if not flags[PULSED]:
-        status = enter(st, flags, start, 0.0, 0.0, 0.0, 0.0, out)
+    cells.start_hi[0], cells.length_hi[0], cells.density_hi[0, 0] = base + float(k), 1.0, x[k]
+    status = only_cell(st, flags, cells, k - k, work, out)  # a literal 0 would compile it once more
     if status == DONE:
-        if st[POS] == 0.0 and st[LEAK] == 0.0 and not flags[BASED]:
-            st[BASE], st[BASE + 1], st[BASE_ERR] = st[U], st[U + 1], st[ERR]
-            flags[BASED], flags[FIRED] = 1, 0
-        status = rest_of_cell(st, flags, cells, k - k, work, out)  # a literal 0 would compile it once more
-    if status == DONE:
-        st[POS], st[POS + 1] = 0.0, 0.0
-        flags[PULSED], flags[BASED] = 0, 0
         flags[CELL] = k + 1
     return status
 

@@ -1,6 +1,9 @@
-"""Tables of the kernel for samples (sample_kernel.py): powers of the decay, and the constants that split sums.
+"""Tables of the kernels for samples (sample_kernel.py, joined_kernel.py): powers of the decay, and how sums are split.
 
-E = exp(-a),      w = (1 - E)/a  (a = 0: 1),      all with a relative error below 2^-89
+    E = exp(-a),      w = (1 - E)/a  (a = 0: 1)        samples held
+                      w^2,    r = (1 - w)/a  (1/2)     samples joined: w^2 takes the place of w
+
+All have a relative error below 2^-88.
 """
 
 from __future__ import annotations
@@ -21,14 +24,14 @@ STEEPEST = 8.0  # largest leak per sample for the sums
 
 
 class Tables(NamedTuple):
-    """What depends on leak and threshold only; all double-doubles have a relative error below 2^-89."""
+    """What depends on leak and threshold only."""
 
     scan: Any  # 4 rows of 8: powers of E for the filter, see jit_lanes.py
-    weights: Any  # 2 rows of 72: w E^(63 - j), then zeros
+    weights: Any  # 2 rows of 72: w E^(63 - j) or w^2 E^(63 - j), then zeros
     decay: Any  # 2 rows of 65: E^n
     fine: Any  # 2 rows of 65: exp(-a j/64)
     split: Any  # constants of the sums, and the largest term that they take
-    whole: Any  # (2, 2): w and E, as leak.integrate takes them
+    whole: Any  # w (joined: w and r) and E, as leak.integrate takes them
 
 
 class Row(NamedTuple):
@@ -40,11 +43,13 @@ class Row(NamedTuple):
 
 
 def _fill(ah, al, theta, degree, tables):
-    """Fill the tables for a leak and a threshold. (degree: 0; as a literal it would compile more than once.)"""
+    """Fill the tables for a leak and a threshold; degree 0 for held samples, 1 for joined ones."""
     leaky_weights(ah, al, 1.0, 0.0, degree, tables.whole)
     if ah > STEEPEST:
         return
     wh, wl = tables.whole[0, 0], tables.whole[0, 1]
+    if degree > 0:
+        wh, wl = mul(wh, wl, wh, wl)
     for n in range(SPAN + 1):
         zh, zl = mul(ah, al, float(n), 0.0)
         tables.decay[n], tables.decay[LOW + n] = exp_neg(zh, zl)
@@ -62,8 +67,8 @@ def _fill(ah, al, theta, degree, tables):
         power *= 2.0
     while power >= 2.0 * theta:
         power *= 0.5
-    tables.split[LIMIT] = 4.0 * theta
-    tables.split[S1] = 1.5 * power * 256.0
+    tables.split[LIMIT] = 4.0 * theta * (1.0 + degree)
+    tables.split[S1] = 1.5 * power * 256.0 * (1.0 + degree)
     tables.split[S2] = tables.split[S1] * 2.0**-46
 
 
@@ -71,14 +76,25 @@ fill = compiled(_fill)
 
 
 def tables(ah: float, al: float, theta: float) -> Tables:
-    """Tables for a leak per sample and a threshold."""
+    """Tables for a leak per sample and a threshold; samples held."""
+    return _filled(ah, al, theta, 0)
+
+
+def joined_tables(ah: float, al: float, theta: float) -> tuple[Tables, Any]:
+    """Tables for joined samples, and ``ends``: r, then w^2, r/w^2 and 1/(8 w^2) in floats."""
+    made = _filled(ah, al, theta, 1)
+    (w, _), (rh, rl) = made.whole[:2].tolist()
+    return made, np.array([rh, rl, w * w, rh / (w * w), 0.125 / (w * w)])
+
+
+def _filled(ah: float, al: float, theta: float, degree: int) -> Tables:
     made = Tables(
         np.zeros(32),
         np.zeros(2 * (SPAN + 8)),
         np.zeros(2 * LOW),
         np.zeros(2 * LOW),
         np.zeros(3),
-        np.zeros((2, 2)),
+        np.zeros((degree + 2, 2)),
     )
-    fill(ah, al, theta, 0, made)
+    fill(ah, al, theta, degree, made)
     return made

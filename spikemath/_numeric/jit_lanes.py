@@ -1,6 +1,7 @@
 """Loops over samples in vectors of eight lanes, which numba cannot write: as LLVM code inside an intrinsic.
 
     first_outside   v <- E v + x_k: the first k after which v is not inside (low, high), and that v
+    first_crossable the same of straight lines: the first k such that u may be outside between samples k and k + 1
     first_beyond    the first x_k that is not inside (low, high)
     split_sum       S = sum x_k,          exactly rounded to a fixed grid, with the largest remainder
     split_dot       S = sum W_k x_k,      W a table of double-doubles, to some 2^-95 of its largest terms
@@ -9,9 +10,9 @@
     partial_sums    largest and smallest v <- v + x_k, and S = sum x_k in two doubles
     partial_integrals    largest and smallest v <- E v + x_k, and S = sum W_k x_k in two doubles
 
-``first_outside`` is a filter. It tests eight affine steps with one comparison, by a prefix scan (shift by 1, 2 and 4
-lanes, multiplied by powers of E, 0 where nothing is shifted in), so its v has another rounding than the loop. What an
-encoder reports must not depend on it.
+``first_outside`` and ``first_crossable`` are filters. They test eight affine steps with one comparison, by a prefix
+scan (shift by 1, 2 and 4 lanes, multiplied by powers of E, 0 where nothing is shifted in), so v has another rounding
+than in the loop. What an encoder reports must not depend on it.
 
 The sums give the same bits wherever the input is cut: they begin at the same places, and term k of a sum goes to lane
 k mod 8. Each term p is split by two constants,
@@ -78,6 +79,25 @@ def _first_outside(x, first, last, size, v, table, low, high):
 
 
 first_outside = intrinsic(_first_outside)
+
+
+def _first_crossable(x, first, last, size, v, table, low, high, end, bend):
+    """The first k in [first, last) where u may leave (low, high) between samples k and k + 1, and v there; or as above.
+
+    At samples u is v + end x_k; between them it is at most bend |x_(k+1) - x_k| outside these two values.
+    """
+    decay = table[24]
+    for k in range(first, last):
+        d, e = float(x[k]), float(x[k + 1])
+        w = decay * v + d
+        p, q, rise = v + end * d, w + end * e, bend * abs(e - d)
+        if not (max(p, q) + rise < high and min(p, q) - rise > low):
+            return k, v
+        v = w
+    return last, v
+
+
+first_crossable = intrinsic(_first_crossable)
 
 
 def _first_beyond(x, first, last, size, low, high):

@@ -55,6 +55,10 @@ def larger(b: Any, x: Any, y: Any) -> Any:
     return b.select(b.fcmp_ordered(">", x, y), x, y)
 
 
+def smaller(b: Any, x: Any, y: Any) -> Any:
+    return b.select(b.fcmp_ordered("<", x, y), x, y)
+
+
 def read(b: Any, pointer: Any, index: Any) -> Any:
     """Eight doubles of a table."""
     where = b.bitcast(b.gep(pointer, [index]), ir.PointerType(VECTOR))

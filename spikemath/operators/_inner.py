@@ -4,8 +4,8 @@ r"""One channel of a recording, block by block: what runs it, by kind of operato
 
     LIF, IF of held samples      Samplewise      _encoder/encode_samples.py, bit for bit what encodes a whole recording
     send-on-delta of those       Jumpwise        _jumpwise.py: _encoder/delta_kernel.py, by comparisons alone
-    joined samples, and some     Cellwise        _encoder/cell_kernel.py
-    fast ones
+    LIF, IF of joined samples    Joinedwise      _encoder/encode_joined.py, likewise
+    what these do not take       Cellwise        _encoder/cell_kernel.py
 
 **What stays exact without the past.** Without leak the potential is sum x - threshold * sum counts, a dyadic rational,
 which is carried exactly; so every decision is exact, and nothing is undecided. With a leak what is carried is an
@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from spikemath._encoder import firing
+from spikemath._encoder.encode_joined import JoinedEncoder, takes_joined
 from spikemath._encoder.encode_samples import SampleEncoder, Scratch, scratch, takes_fast
 from spikemath._encoder.rules import Settings
 from spikemath.operators._jumpwise import Jumpwise
@@ -34,15 +35,20 @@ from spikemath.operators._resumed import Cellwise
 from spikemath.operators._state import Columns, nothing
 from spikemath.signals.axis import Axis
 
-_local = threading.local()
+
+class _Rooms(threading.local):
+    def __init__(self) -> None:
+        self.made: dict[int, Scratch] = {}
 
 
-def _room() -> Scratch:
+_rooms = _Rooms()
+
+
+def _room(terms: int) -> Scratch:
     """Scratch of this thread."""
-    if not hasattr(_local, "room"):
-        _local.room = scratch()
-    room: Scratch = _local.room
-    return room
+    if terms not in _rooms.made:
+        _rooms.made[terms] = scratch(terms)
+    return _rooms.made[terms]
 
 
 class Samplewise:
@@ -61,7 +67,7 @@ class Samplewise:
         """The spikes of these samples."""
         if x.size == 0:
             return nothing(), state
-        state, found = self.encoder.run(state, x, room=_room())
+        state, found = self.encoder.run(state, x, room=_room(self.encoder.terms))
         state.flags[firing.WRITTEN] = 0  # of the last kernel call, no part of the state
         if not (state.flags[firing.BASED] or self.encoder.fast):
             state.flags[firing.FIRED] = 0  # means nothing then
@@ -69,7 +75,7 @@ class Samplewise:
 
     def finish(self, state: Any, index: int) -> tuple[Columns, Any]:
         """What is due at the very end: a refractory time that ends there."""
-        state, found = self.encoder.run(state, np.zeros(0), last=True, room=_room())
+        state, found = self.encoder.run(state, np.zeros(0), last=True, room=_room(self.encoder.terms))
         return tuple(found), state  # type: ignore[return-value]
 
     def potential(self, state: Any, index: int) -> float:
@@ -77,10 +83,23 @@ class Samplewise:
         return self.encoder.potential(state)
 
 
+class Joinedwise(Samplewise):
+    """LIF and IF of joined samples."""
+
+    def __init__(self, op: Settings, axis: Axis) -> None:
+        self.encoder = JoinedEncoder(op, axis.rate)
+
+    def run(self, state: Any, index: int, x: Any) -> tuple[Columns, Any]:
+        """The spikes between these samples."""
+        return super().run(state, index, np.asarray(x, dtype=np.float64))
+
+
 @lru_cache(maxsize=4096)
 def inner(op: Settings, axis: Axis, hold: str, differences: bool) -> Any:
     """What runs one channel; ``differences`` for send-on-delta."""
     loose = op.arithmetic == "fast" and not differences and not takes_fast(op, axis.rate)
+    if hold == "linear" and not differences and takes_joined(op, axis.rate):
+        return Joinedwise(op, axis)
     if hold == "linear" or loose:
         return Cellwise(op, axis, hold, differences)
     return Jumpwise(op, axis) if differences else Samplewise(op, axis)

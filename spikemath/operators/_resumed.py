@@ -1,4 +1,4 @@
-r"""One channel of a recording, cell by cell: joined samples, and whatever else the kernel for samples does not take.
+r"""One channel of a recording, cell by cell: whatever the kernels for samples do not take.
 
 The kernel of _encoder/cell_kernel.py goes cell by cell with a state that is handed on, so blocks change nothing. Where
 its double-double does not decide, exact_cell.py does: without leak from the exact potential, a dyadic rational (at
@@ -43,7 +43,7 @@ class SampleCells(Cells):
 
 
 class Cellwise:
-    """LIF and IF of held or joined samples, and send-on-delta of joined ones."""
+    """What is left of LIF and IF (see _inner.py), and send-on-delta of joined samples."""
 
     def __init__(self, op: Settings, axis: Axis, hold: str, slopes: bool) -> None:
         self.op, self.axis, self.hold, self.slopes = op, axis, hold, slopes

@@ -12,6 +12,7 @@ Recorded samples stay in the type they came in, for the encoders to read (``give
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -20,10 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikemath._numeric.eft import two_prod, two_sum
+from spikemath._numeric.jit import compiled
 from spikemath.signals.axis import canonical, exact_columns
 from spikemath.signals.checks import FloatArray
 
 _two_sum, _two_prod = two_sum.python, two_prod.python
+_CHUNK = 1 << 13  # lines that are made at once: what is between stays in the cache
 
 
 class _Fields(NamedTuple):
@@ -47,6 +50,32 @@ class Pieces(_Fields):
 
     def __getstate__(self) -> None:
         """Nothing beside the fields: what was widened is not pickled."""
+
+    @classmethod
+    def joining(cls, x: FloatArray) -> Pieces:
+        """Straight lines from sample to sample."""
+        n = x.size - 1
+        made = np.empty((2, 2, n))
+        made[0, 0], made[1, 0] = x[:-1], 0.0
+        for first in range(0, n, _CHUNK):
+            part = slice(first, min(first + _CHUNK, n))
+            made[0, 1, part], made[1, 1, part] = _two_sum(x[1:][part], -x[:-1][part])
+        pieces = cls(made)
+        pieces.__dict__["samples"] = x
+        return pieces
+
+    @cached_property
+    def samples(self) -> FloatArray | None:
+        """The samples that these pieces join by straight lines (not times the scale); None where they do not.
+
+        Lines join if each ends exactly where the next begins: slopes, sums of two floats, are differences of samples.
+        """
+        if self.given.shape[:2] != (2, 2) or self.unit != 1 or self.given[1, 0].any():
+            return None
+        slopes, rest = self.given[:, 1]
+        x = np.append(self.given[0, 0], math.fsum((self.given[0, 0, -1], slopes[-1], rest[-1])))
+        x.flags.writeable = False
+        return x if meet(x, slopes, rest) else None
 
     @property
     def number(self) -> int:
@@ -161,6 +190,18 @@ class Pieces(_Fields):
         for i, rows in enumerate(planes):
             out[: len(rows), i] = rows
         return Pieces(out, self.knots, self.scale, self.unit)
+
+
+def _meet(x: FloatArray, slopes: FloatArray, rest: FloatArray) -> bool:
+    """Whether all differences of neighbours are these sums of two floats."""
+    same = True
+    for k in range(slopes.size):
+        s, e = two_sum(x[k + 1], -x[k])
+        same &= s == slopes[k] and e == rest[k]
+    return bool(same)
+
+
+meet = compiled(_meet)
 
 
 def _float_factor(x: Fraction) -> float | None:

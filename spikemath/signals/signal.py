@@ -143,15 +143,8 @@ class Signal(Immutable):
 
     @classmethod
     def _sampled(cls, x: NDArray[Any], axis: Axis, hold: str) -> Signal:
-        if hold == "zero":
-            coefficients = x[None, None, :]
-        else:
-            from spikemath.signals.axis import _two_sum
-
-            x = x.astype(np.float64, copy=False)
-            slope, rest = _two_sum(x[1:], -x[:-1])
-            coefficients = np.array([[x[:-1], slope], [np.zeros(x.size - 1), rest]])
-        pieces = Pieces(coefficients)
+        x = x if hold == "zero" else x.astype(np.float64, copy=False)
+        pieces = Pieces(x[None, None, :]) if hold == "zero" else Pieces.joining(x)
         return cls._build(axis, (pieces,), None, (0.0, 0.0), (float(pieces.number), 0.0))
 
     @classmethod

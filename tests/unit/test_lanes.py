@@ -14,6 +14,7 @@ from spikemath._numeric.jit import compiled
 from spikemath._numeric.jit_lanes import (
     bare,
     first_beyond,
+    first_crossable,
     first_outside,
     partial_integrals,
     partial_sums,
@@ -27,6 +28,10 @@ pytestmark = pytest.mark.jit_only
 
 def _outside(x, first, last, v, table, low, high):
     return first_outside(bare(x), first, last, x.size, v, bare(table), low, high)
+
+
+def _crossable(x, first, last, v, table, low, high, end, bend):
+    return first_crossable(bare(x), first, last, x.size, v, bare(table), low, high, end, bend)
 
 
 def _beyond(x, first, last, low, high):
@@ -59,7 +64,7 @@ def _products(x, y, out):
 
 
 outside, beyond, total, dot, block = map(compiled, (_outside, _beyond, _sum, _dot, _block))
-products, sums, integrals = map(compiled, (_products, _sums, _integrals))
+products, sums, integrals, crossable = map(compiled, (_products, _sums, _integrals, _crossable))
 
 
 def spans(rng):
@@ -102,6 +107,28 @@ def test_loops_over_lanes(kind):
                 assert not got[0] or (same and close)
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int16, np.uint8])
+def test_lines_that_may_cross(kind):
+    """The same first line, and the same v where it begins, over random spans up to the last line of the array."""
+    rng = np.random.default_rng(6)
+    stopped = 0
+    for _ in range(500):
+        n, first, last = spans(rng)
+        first, last = min(first, n - 1), min(last, n - 1)
+        x = np.abs(rng.normal(size=n) * 100).astype(kind)
+        x = x if kind is np.uint8 else (x * np.resize([1, -1, -1], n)).astype(kind)
+        x.flags.writeable = False
+        high, bend = float(rng.choice([100.0, 250.0, 400.0, 1e9])), float(rng.choice([0.0, 0.125, 1.0]))
+        t = tables(float(rng.choice([0.01, 1.0, 0.0])), 0.0, high)
+        low = float(rng.choice([-high, -1e9]))
+        got = crossable(x, first, last, 1.5, t.scan, low, high, 0.5, bend)
+        expected = jit_lanes._first_crossable(x, first, last, n, 1.5, t.scan, low, high, 0.5, bend)
+        assert got[0] == expected[0]
+        assert got[1] == pytest.approx(expected[1], abs=1e-9)
+        stopped += first < got[0] < last
+    assert stopped > 50
+
+
 def test_sums_do_not_depend_on_the_order():
     """The parts of any permutation are the same bits: that is what anchors rest on."""
     rng = np.random.default_rng(2)
@@ -116,6 +143,7 @@ def test_a_nan_is_outside():
     x = np.array([0.0, np.nan, 0.0])
     assert outside(x, 0, 3, 0.0, tables(0.1, 0.0, 1.0).scan, -1.0, 1.0)[0] <= 1
     assert beyond(x, 0, 3, -1.0, 1.0) == 1
+    assert crossable(x, 0, 2, 0.0, tables(0.1, 0.0, 1.0).scan, -1.0, 1.0, 0.5, 0.125)[0] == 0
 
 
 def test_the_fused_product_is_dekkers():
