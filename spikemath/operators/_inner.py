@@ -1,10 +1,14 @@
-r"""One channel of a recording, block by block: what runs it, by kind of operator and of hold.
+r"""The channels of a recording, block by block: what runs them, by kind of operator and of hold.
 
-    start(index) -> state        run(state, index, x) -> spikes, state        finish(state, index) -> spikes, state
+    start(index) -> state                               index: number of the first sample
+    run(state, index, x, threads) -> found, state       x (channels, n): the samples that come next
+    finish(state, index) -> found, state                the very end, where a refractory time may end
+    potential(state) -> array                           at the end of what was seen, after ``finish``
+    revived(values) -> state                            of the values of a state that went through a file
 
-    LIF, IF of held samples      Samplewise      _encoder/encode_samples.py, bit for bit what encodes a whole recording
-    send-on-delta of those       Jumpwise        _jumpwise.py: _encoder/delta_kernel.py, by comparisons alone
-    joined samples, and some     Cellwise        _encoder/cell_kernel.py
+    LIF, IF of held samples      SampleChannels      _encoder/encode_channels.py, all channels in one kernel call
+    send-on-delta of those       Jumpwise            _jumpwise.py: the same by _encoder/encode_deltas.py
+    joined samples, and some     Each                _resumed.py: _encoder/cell_kernel.py, channel by channel
     fast ones
 
 **What stays exact without the past.** Without leak the potential is sum x - threshold * sum counts, a dyadic rational,
@@ -20,67 +24,21 @@ leaves open after that fires and is counted. The same blocks or others, the answ
 
 from __future__ import annotations
 
-import threading
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
-from spikemath._encoder import firing
-from spikemath._encoder.encode_samples import SampleEncoder, Scratch, scratch, takes_fast
+from spikemath._encoder.encode_channels import SampleChannels
+from spikemath._encoder.encode_samples import takes_fast
 from spikemath._encoder.rules import Settings
 from spikemath.operators._jumpwise import Jumpwise
-from spikemath.operators._resumed import Cellwise
-from spikemath.operators._state import Columns, nothing
+from spikemath.operators._resumed import Each
 from spikemath.signals.axis import Axis
 
-_local = threading.local()
 
-
-def _room() -> Scratch:
-    """Scratch of this thread."""
-    if not hasattr(_local, "room"):
-        _local.room = scratch()
-    room: Scratch = _local.room
-    return room
-
-
-class Samplewise:
-    """LIF and IF of held samples."""
-
-    def __init__(self, op: Settings, axis: Axis) -> None:
-        self.encoder = SampleEncoder(op, axis.rate)
-
-    def start(self, index: int) -> Any:
-        """Before the first sample."""
-        state = self.encoder.start()
-        state.floats[firing.LAST] = float(index)  # a time is as sharp as the gap since then demands
-        return state._replace(index=index)
-
-    def run(self, state: Any, index: int, x: Any) -> tuple[Columns, Any]:
-        """The spikes of these samples."""
-        if x.size == 0:
-            return nothing(), state
-        state, found = self.encoder.run(state, x, room=_room())
-        state.flags[firing.WRITTEN] = 0  # of the last kernel call, no part of the state
-        if not (state.flags[firing.BASED] or self.encoder.fast):
-            state.flags[firing.FIRED] = 0  # means nothing then
-        return tuple(found), state  # type: ignore[return-value]
-
-    def finish(self, state: Any, index: int) -> tuple[Columns, Any]:
-        """What is due at the very end: a refractory time that ends there."""
-        state, found = self.encoder.run(state, np.zeros(0), last=True, room=_room())
-        return tuple(found), state  # type: ignore[return-value]
-
-    def potential(self, state: Any, index: int) -> float:
-        """The potential at the end of what was seen."""
-        return self.encoder.potential(state)
-
-
-@lru_cache(maxsize=4096)
-def inner(op: Settings, axis: Axis, hold: str, differences: bool) -> Any:
-    """What runs one channel; ``differences`` for send-on-delta."""
-    loose = op.arithmetic == "fast" and not differences and not takes_fast(op, axis.rate)
+@lru_cache(maxsize=256)
+def inner(ops: tuple[Settings, ...], axis: Axis, hold: str, differences: bool) -> Any:
+    """What runs channels with these settings; ``differences`` for send-on-delta."""
+    loose = ops[0].arithmetic == "fast" and not differences and not all(takes_fast(op, axis.rate) for op in ops)
     if hold == "linear" or loose:
-        return Cellwise(op, axis, hold, differences)
-    return Jumpwise(op, axis) if differences else Samplewise(op, axis)
+        return Each(ops, axis, hold, differences)
+    return Jumpwise(ops, axis) if differences else SampleChannels(ops, axis.rate)
