@@ -63,6 +63,17 @@ def _load(place, source, columns, tile, width, begins):
 load = compiled(_load)
 
 
+def _kept(place, x, width, begins, flags, tails):
+    """The samples since the anchors, at the ends of rows of zeros."""
+    stop = place[LAST] - place[SHIFT]
+    for c in range(begins.size):
+        for i in range(begins[c] + flags[c, CELL], stop):
+            tails[c, SPAN - stop + i] = x[c * width + i]
+
+
+kept = compiled(_kept)
+
+
 def _inexact(place, floats):
     """Whether a potential without leak is no double-double any more, and nobody has been told."""
     if place[SUMS] and not place[TOLD]:

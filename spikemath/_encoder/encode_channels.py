@@ -23,6 +23,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -178,8 +179,6 @@ class _Run:
         self.left, self.whole, self.progress = at.start, whole, progress
         self.floats, self.flags = state.floats.copy(), state.flags.copy()
         self.anchors, self.tails, self.exact = state.anchors, state.tails, dict(state.exact)
-        self.place = np.zeros(ck.PLACES, dtype=np.int64)
-        self.place[ck.SUMS] = self.sums
         self.room = scratch() if whole else _kept_scratch()
         self.pieces: list[Piece] = []
         self.start = 0, 0  # piece, and place in it, at which the spikes of the block begin
@@ -220,6 +219,8 @@ class _Run:
 
     def _kind(self, x: NDArray[Any]) -> Any:
         """The type of samples that holds those of the state and these."""
+        if self.tails.dtype == x.dtype != np.bool_:
+            return x.dtype
         kind = np.result_type(self.tails.dtype, x.dtype)
         return np.dtype(np.float64) if kind.itemsize == 8 or kind == np.bool_ else kind
 
@@ -234,11 +235,8 @@ class _Run:
 
     def _open(self, shift: int, first: int, total: int, step: int) -> None:
         """Begin with samples ``first`` to ``total``, in steps; sample k is in column k - shift of the grid."""
-        place = self.place
-        place[ck.FIRST] = place[ck.ORIGIN] = first
-        place[ck.SHIFT], place[ck.TOTAL], place[ck.STEP] = shift, total, step
-        place[ck.LAST] = min(first + step, total)
-        place[ck.CHANNEL] = place[ck.TOLD] = place[ck.MARK] = 0
+        last, sums = min(first + step, total), self.sums
+        self.place = np.array([0, first, last, shift, total, step, 0, sums, 0, first], dtype=np.int64)  # see there
         self.source, self.columns = self.row[:0], 0
         self.begins, self.bases = self.anchors - shift, self.anchors.astype(np.float64)
         self.flags[:, k.CELL] = 0
@@ -355,8 +353,10 @@ class _Run:
 
     def _inexact(self) -> list[int]:
         """Channels without leak whose potential is no double-double."""
-        found_at = np.nonzero((self.floats[:, k.LEAK] == 0.0) & (self.floats[:, k.ERR] > 0.0))[0]
-        return found_at.tolist() if self.sums else []
+        if not self.sums:
+            return []
+        here: list[int] = np.nonzero((self.floats[:, k.LEAK] == 0.0) & (self.floats[:, k.ERR] > 0.0))[0].tolist()
+        return here
 
     def _sum_up(self) -> None:
         """Keep exact sums beside potentials that are no double-doubles."""
@@ -368,18 +368,18 @@ class _Run:
 
     def _state(self, last: bool) -> State:
         """What is carried on; what kernels leave lying, and what means nothing any more, is 0."""
-        flags = self.flags
+        flags, kind, exact = self.flags, np.dtype(np.bool_) if last else self.grid.dtype, ()
+        tails: NDArray[Any] = np.zeros((self.number, SPAN), dtype=kind)
+        if not last:
+            ck.kept(self.place, self.row, self.width, self.begins, flags, tails)
+            exact = tuple((c, self.parts[c].exact) for c in self._inexact())
         flags[:, k.CELL] = flags[:, k.WRITTEN] = 0
         if not self.fast:
             flags[flags[:, k.BASED] == 0, k.FIRED] = 0
-        if last:
-            nothing = np.zeros((self.number, SPAN), dtype=np.bool_)
-            return State(self.floats, flags, self.anchors, nothing, (), self.undecided)
-        stop = int(self.place[ck.LAST] - self.place[ck.SHIFT])
-        tails = self.grid[:, stop - SPAN : stop].copy()
-        np.copyto(tails, 0, where=np.arange(SPAN) < SPAN - (self.place[ck.LAST] - self.anchors)[:, None])
-        exact = tuple((c, self.parts[c].exact) for c in self._inexact())
         return State(self.floats, flags, self.anchors, tails, exact, self.undecided)
+
+
+channels_for = lru_cache(maxsize=256)(SampleChannels)
 
 
 def encode_channels(
@@ -388,7 +388,7 @@ def encode_channels(
     """Spikes of the rows of x, whole recordings of one rate; None where one of them needs a scale of its own."""
     if x.size == 0 or (ops[0].arithmetic == "fast" and not all(takes_fast(op, rate) for op in ops)):
         return None
-    channels = SampleChannels(ops, rate)
+    channels = channels_for(ops, rate)
     try:
         spikes, state = channels.run(channels.start(), 0, x, threads, True, True, progress)
     except HugeSampleError:

@@ -27,7 +27,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from spikemath._encoder.encode_channels import SampleChannels
+from spikemath._encoder.encode_channels import channels_for
 from spikemath._encoder.encode_samples import takes_fast
 from spikemath._encoder.rules import Settings
 from spikemath.operators._jumpwise import Jumpwise
@@ -41,4 +41,4 @@ def inner(ops: tuple[Settings, ...], axis: Axis, hold: str, differences: bool) -
     loose = ops[0].arithmetic == "fast" and not differences and not all(takes_fast(op, axis.rate) for op in ops)
     if hold == "linear" or loose:
         return Each(ops, axis, hold, differences)
-    return Jumpwise(ops, axis) if differences else SampleChannels(ops, axis.rate)
+    return Jumpwise(ops, axis) if differences else channels_for(ops, axis.rate)
