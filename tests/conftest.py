@@ -7,6 +7,7 @@ SPIKEMATH_DISABLE_JIT=1  kernels run as plain Python; tests marked `jit_only` ar
 from __future__ import annotations
 
 import os
+import random
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,8 +25,10 @@ def _examples(default: int) -> int:
 # set the data are those of the code at hand: the same change passes or fails twice, and what it broke is its own.
 # Deadlines are off: the first example compiles. Hypothesis has a `ci` profile of its own; everything it sets is set
 # here again.
+REPEATABLE = os.environ.get("CI", "") not in ("", "0", "false")
+
 _common = {
-    "derandomize": os.environ.get("CI", "") not in ("", "0", "false"),
+    "derandomize": REPEATABLE,
     "print_blob": True,
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow],
@@ -33,6 +36,12 @@ _common = {
 settings.register_profile("ci", settings.get_profile("default"), max_examples=_examples(100), **_common)
 settings.register_profile("nojit", settings.get_profile("default"), max_examples=_examples(5), **_common)
 settings.load_profile("nojit" if JIT_DISABLED else "ci")
+
+
+@pytest.fixture
+def fresh_seed(request: pytest.FixtureRequest) -> int:
+    """For random data that hypothesis does not draw: another one on every run, and where CI is set the test's own."""
+    return random.Random(request.node.nodeid if REPEATABLE else None).randrange(2**32)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -45,7 +45,7 @@ from spikemath._numeric.threads import number_of, spread
 from spikemath.signals.cells import Block
 from spikemath.signals.checks import FloatArray
 
-BLOCK, ROOM = 1 << 20, 1 << 14  # samples and spikes of one kernel call: milliseconds, so that Ctrl-C is answered
+BLOCK, ROOM = 1 << 21, 1 << 14  # samples and spikes of one kernel call: milliseconds, so that Ctrl-C is answered
 WIDE, LONG = 128, 512  # channels and samples of a tile, so that it stays in the cache
 ODD = 8  # more samples in a row of tiles, so that the rows do not compete for the same places in the cache
 

@@ -28,7 +28,7 @@ from spikemath._numeric.threads import number_of, spread
 from spikemath.signals.checks import FloatArray
 from spikemath.signals.many import in_turn
 
-BLOCK, ROOM = 1 << 18, 1 << 14  # samples per kernel call; spikes that there is room for at first
+BLOCK, ROOM = 1 << 20, 1 << 14  # samples per kernel call; spikes that there is room for at first
 TILE, NARROW = 1 << 19, 8  # samples of a time-major recording that are transposed at once; channels, at least
 
 

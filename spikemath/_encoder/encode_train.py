@@ -27,7 +27,7 @@ from spikemath._numeric.potential import (
 from spikemath.signals.cells import Cells
 from spikemath.signals.checks import FloatArray
 
-BLOCK = 1 << 15  # events per kernel call: some milliseconds, so that Ctrl-C is answered
+BLOCK = 1 << 17  # events per kernel call: some milliseconds, so that Ctrl-C is answered
 
 
 class Run(NamedTuple):

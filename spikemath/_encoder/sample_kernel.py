@@ -63,6 +63,7 @@ from spikemath._numeric.leak import integrate
 STRIDE = 16  # blocks of 64 samples of one run of the filter
 HUGE, LARGEST = 3, 2.0**400  # status: a sample beyond ``LARGEST`` was met
 CROWDED = 12  # samples between spikes below which they are taken one by one
+SOON = 2 * SPAN  # and below which the next is expected within a block
 
 
 def _moved(uh, ul, err, leaky, n, t, high, low, rest, most):
@@ -205,6 +206,7 @@ def _encode_samples(state, place, bx, n, base, t, columns, room, st, flags, x, t
     theta, inverse = state[THETA], 1.0 / t.whole[0]
     leaky = state[LEAK] > 0.0
     fresh = True  # whether to start from the anchor; else from ``seen``, with the filter's v or the walk's u
+    near = False  # whether the last spikes came so soon that a sum over 64 samples beside the filter is in vain
     seen, v, uh, ul, lost, blocks = place[CELL], 0.0, 0.0, 0.0, 0.0, 0
     while True:
         if place[WRITTEN] >= room:
@@ -263,7 +265,7 @@ def _encode_samples(state, place, bx, n, base, t, columns, room, st, flags, x, t
             zh, zl = fast_two_sum(zh, zl)
         else:
             m = stop
-            if seen == place[CELL] and stop - seen == SPAN:
+            if seen == place[CELL] and stop - seen == SPAN and not near:
                 begin, widest = seen, state[ERR] + theta * 2.0**-45
                 uh, ul, err = state[U], state[U + 1], state[ERR]
                 while True:
@@ -299,7 +301,7 @@ def _encode_samples(state, place, bx, n, base, t, columns, room, st, flags, x, t
             if m == stop:
                 state[U], state[U + 1], state[ERR] = zh, zl, err
                 place[CELL] = stop
-                seen, uh, v = stop, zh, zh * inverse
+                seen, uh, v, near = stop, zh, zh * inverse, False
                 continue
             if not err < np.inf:
                 return HUGE
@@ -311,7 +313,7 @@ def _encode_samples(state, place, bx, n, base, t, columns, room, st, flags, x, t
         if order == -1:
             continue
         start, status = base + float(m), UNDECIDED
-        crowded = start - state[LAST] < CROWDED
+        crowded, near = start - state[LAST] < CROWDED, start - state[LAST] < SOON
         if order != 2:
             drive = sigma * float(bx[m])
             status = fire_backwards(

@@ -17,6 +17,7 @@ from numba.extending import intrinsic
 from spikemath._numeric.jit_bare import Bare
 
 LANES = 8
+AHEAD, BYTES = 2048, ir.PointerType(ir.IntType(8))  # how far to fetch
 HAS_FMA = platform.machine() in ("arm64", "aarch64") or bool(llvm.get_host_cpu_features().get("fma"))
 DOUBLE, INT, BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
 VECTOR, MASK = ir.VectorType(DOUBLE, LANES), ir.VectorType(BIT, LANES)
@@ -82,6 +83,13 @@ def fma(typing: Any, x: Any, y: Any, z: Any) -> Any:
     return types.float64(types.float64, types.float64, types.float64), codegen
 
 
+def fetch(b: Any, place: Any) -> None:
+    """Bring the memory at that place, which need not exist, into the caches."""
+    flag = ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [BYTES, flag, flag, flag])
+    b.call(b.module.declare_intrinsic("llvm.prefetch", [BYTES], kind), [place, flag(0), flag(3), flag(1)])
+
+
 class Samples:
     """Samples of any accepted type, read as vectors of doubles."""
 
@@ -108,9 +116,11 @@ class Samples:
         return self.converted(b.load(b.load(place), align=self.kind.bitwidth // 8))
 
     def whole(self, k: Any) -> Any:
-        """Eight samples from k on, all of which exist."""
+        """Eight samples from k on, all of which exist. What is read soon is fetched; the processor looks less far."""
         b, kind = self.b, ir.PointerType(ir.VectorType(self.element, LANES))
-        return self.converted(b.load(b.bitcast(b.gep(self.data, [k]), kind), align=self.kind.bitwidth // 8))
+        place = b.gep(self.data, [k])
+        fetch(b, b.gep(b.bitcast(place, BYTES), [INT(AHEAD)]))
+        return self.converted(b.load(b.bitcast(place, kind), align=self.kind.bitwidth // 8))
 
     def converted(self, x: Any) -> Any:
         if self.kind == types.float64:

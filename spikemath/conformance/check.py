@@ -6,7 +6,6 @@ hypothesis generates the same inputs again and shrinks the first failing one.
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterable
 from fractions import Fraction
@@ -19,6 +18,7 @@ from hypothesis.errors import FlakyFailure
 from spikemath.conformance._finding import Finding, Runs
 from spikemath.conformance._inputs import Case, cases
 from spikemath.conformance._reference import Rule, Undecided
+from spikemath.conformance._seed import chosen
 from spikemath.conformance._subject import KINDS, NeuronError, Subject, is_factory
 from spikemath.conformance.laws import CLAIMED, LAWS, OBSERVED, OFF, Law, Scope
 from spikemath.conformance.report import Counterexample, LawResult, Report
@@ -152,7 +152,7 @@ def check(
     claimed = claimed_laws(claims)
     if examples < 1:
         raise ValueError(f"examples = {examples} must be >= 1")
-    number = random.SystemRandom().randrange(2**32) if seed is None else int(seed)
+    number = chosen(seed)
     began = time.perf_counter()
     results = {law.name: _start(law, subject, claimed) for law in LAWS.values()}
     _survey(subject, results, examples, number)
@@ -170,7 +170,7 @@ def check_law(
     """One law, up to the first input on which it fails; arguments as in :func:`check`."""
     subject = make_subject(neuron, **options)
     result = _start(LAWS[law], subject, None)
-    number = random.SystemRandom().randrange(2**32) if seed is None else int(seed)
+    number = chosen(seed)
     if result.judged:
         _first_failure(LAWS[law], subject, result, examples, number, shrink)
     return result

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from spikemath.conformance._seed import chosen
 from spikemath.conformance._subject import Subject
 from spikemath.conformance.check import check_law, claimed_laws, make_subject
 from spikemath.conformance.laws import CLAIMED, LAWS
@@ -64,10 +65,7 @@ def _held(subject: Subject, law: str) -> bool:
 
 def _try(law: str, neuron: Any, threshold: float, rest: dict[str, Any], tried: dict[str, Any]) -> None:
     __tracebackhide__ = True  # pytest shows the message, not the bench
-    from random import SystemRandom
-
-    seed = tried.get("seed")
-    number = SystemRandom().randrange(2**32) if seed is None else seed
+    number = chosen(tried.get("seed"))
     result = check_law(law, neuron, threshold=threshold, seed=number, examples=tried.get("examples", 200), **rest)
     if result.verdict == "fails":
         raise AssertionError(

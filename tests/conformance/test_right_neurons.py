@@ -46,6 +46,15 @@ def test_a_norm_next_to_the_threshold_is_decided():
         assert (law.undecided, law.failed) == (0, 0) and law.checked > 0
 
 
+def test_a_right_neuron_loses_something_in_the_shortest_gap():
+    """Weights that add up to the float 0.3, over a gap of 1e-94: in 60 digits nothing was lost, and it fired."""
+    weights = [0.14592518043025374, 0.14592518043025374, 0.008149639139492515, 0.1]
+    times = [0.0, 0.0, 1.7262081434714256e-94, 1e-7]
+    assert sum(map(Fraction, weights[:3])) == Fraction(0.3)
+    assert Events(0.3, 1.0, "subtract")(times, weights) == ([1e-7], [0.3])
+    assert sm.LIF(0.3, 1.0, reset="subtract")(sm.SpikeTrain(times, weights)).times.tolist() == [1e-7]
+
+
 @pytest.mark.parametrize("arithmetic", ["exact", "fast"])
 def test_the_operators_of_the_package(arithmetic):
     """Exact ones keep all laws; plain floats break some on ties, and none where ties are not claimed."""

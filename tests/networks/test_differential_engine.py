@@ -27,8 +27,8 @@ def test_equal_to_the_oracle(seed, bits):
     assert not differences(case, engine_of(case)(dt.encode(case.trains, bits), case.until))
 
 
-def test_hundreds_of_networks_equal_to_the_oracle_and_to_the_clocked_model():
-    rng = np.random.default_rng()
+def test_hundreds_of_networks_equal_to_the_oracle_and_to_the_clocked_model(fresh_seed):
+    rng = np.random.default_rng(fresh_seed)
     autonomous = 0
     for _ in range(20 if DISABLED else 300):
         case = random_case(rng)

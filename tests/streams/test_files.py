@@ -182,8 +182,8 @@ def test_the_command_goes_on_and_says_so(tmp_path, whole, monkeypatch):
 
 
 @pytest.mark.jit_only
-def test_killed_at_random_moments(tmp_path):
+def test_killed_at_random_moments(tmp_path, fresh_seed):
     """SIGKILL twice: the output is absent or whole, and at last the same bytes. (kill.py: fifty times)"""
-    done, _, _ = torture(tmp_path, 2, seed=int.from_bytes(os.urandom(2)), n=200_000)
+    done, _, _ = torture(tmp_path, 2, seed=fresh_seed, n=200_000)
     assert done == 2
     shutil.rmtree(tmp_path)
