@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from spikemath import datasets, plot
-from spikemath.io import replacing
+from spikemath._files import replacing
 from spikemath.norms import alexiewicz_extremum, total_variation
 from spikemath.operators import IF, LIF, Encoding, SendOnDelta
 from spikemath.signals import Signal, Signals, SpikeTrain

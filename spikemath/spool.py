@@ -23,6 +23,7 @@ from typing import IO, Any
 import numpy as np
 
 from spikemath import io
+from spikemath._files import replacing
 from spikemath.operators import Encoding
 from spikemath.operators.stream import Stream
 from spikemath.recordings import Source
@@ -174,7 +175,7 @@ def _checkpoint(part: Path, events: IO[bytes], stream: Stream, said: dict[str, A
     events.flush()
     os.fsync(events.fileno())
     text = {"format": FORMAT, "schema": SCHEMA, "settings": said, "length": events.tell(), "stream": _plain(stream)}
-    with io.replacing(part / "checkpoint") as file:
+    with replacing(part / "checkpoint") as file:
         file.write(json.dumps(text).encode())
 
 

@@ -6,15 +6,14 @@ import functools
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from spikemath._files import replacing
 from spikemath.campaign._sweep import COLUMNS
 from spikemath.campaign._trains import ALPHAS, FAMILIES, THRESHOLDS
 
@@ -147,18 +146,8 @@ def save(path: str | os.PathLike[str], result: Result) -> None:
         "seconds": result.seconds,
     }
     text = json.dumps(content | {"digest": _digest(content)})
-    place = Path(os.path.realpath(path))
-    handle, temporary = tempfile.mkstemp(prefix=f".{place.name[:80]}.", suffix=".tmp", dir=place.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, place)
-    except BaseException:  # Ctrl-C too
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
+    with replacing(path) as file:
+        file.write(text.encode() + b"\n")
 
 
 def load(path: str | os.PathLike[str], settings: Settings) -> Result:

@@ -79,13 +79,14 @@ def picture_suffix(path: str) -> str:
 
 
 def draw_figure(path: str, draw: Callable[[Any], Any], rows: int, height: float) -> None:
-    from spikemath import io, plot
+    from spikemath import plot
+    from spikemath._files import replacing
 
     figure, axes = plot.new_figure(rows, 9.0, height, sharex=True)
     draw(axes)
     for ax in axes[:-1]:
         ax.set_xlabel("")
-    with io.replacing(path) as file:
+    with replacing(path) as file:
         file.write(plot.encoded(figure, picture_suffix(path)))
 
 

@@ -151,7 +151,7 @@ def _write(path: str, x: Any, t: Any, fs: float, peak: float) -> float:
 
     import numpy as np
 
-    from spikemath.io import replacing
+    from spikemath._files import replacing
 
     suffix, scale = Path(path).suffix.lower(), 1.0
     rows = x[0] if len(x) == 1 else x

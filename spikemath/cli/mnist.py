@@ -84,7 +84,7 @@ def mnist(source: str | None, limit: int | None, check: bool, as_json: bool, qui
                 bar.update(len(same))
         result["equal_to_clocked"] = equal
     if how["labels_to"]:
-        from spikemath.io import replacing
+        from spikemath._files import replacing
 
         with replacing(how["labels_to"]) as file:
             np.save(file, got.labels)
@@ -102,7 +102,7 @@ def mnist(source: str | None, limit: int | None, check: bool, as_json: bool, qui
 
 
 def draw(path: str, network: Any, image: Any, label: int | None) -> None:
-    from spikemath.io import replacing
+    from spikemath._files import replacing
     from spikemath.networks.mnist.figures import raster
     from spikemath.plot import encoded
 

@@ -66,7 +66,7 @@ def study(source: str, output: str, **options: Any) -> None:
 
     from spikemath import plot
     from spikemath import study as studies
-    from spikemath.io import replacing
+    from spikemath._files import replacing
 
     names = ("rates", "thresholds", "operators", "decoders", "resets", "tau", "refractory", "bandwidth", "hold")
     jobs = [

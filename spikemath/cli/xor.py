@@ -146,7 +146,7 @@ def _small(p: float) -> str:
 def _write(folder: Path, found: Any, beta: Fraction, gate: str) -> None:
     """Figures, the long table, the settings."""
     from spikemath import plot
-    from spikemath.io import replacing
+    from spikemath._files import replacing
     from spikemath.networks import xor as gates
     from spikemath.networks.xor import figures
     from spikemath.operators import LIF

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from spikemath import plot
+from spikemath._files import replacing
 from spikemath.experiments import (
     e1_quantization,
     e2_threshold,
@@ -24,7 +25,6 @@ from spikemath.experiments import (
     e5_resonance,
 )
 from spikemath.experiments._base import SEED, Experiment, Row
-from spikemath.io import replacing
 
 _MEMBERS = (e1_quantization, e2_threshold, e3_delay, e4_quasi_isometry, e5_resonance)
 DPI = 160

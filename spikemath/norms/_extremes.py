@@ -36,13 +36,21 @@ LARGEST = 1e299  # of what an error-free product can take
 
 
 class Extreme(NamedTuple):
-    """An enclosure of sigma * extremum (in ticks), and where it lies: cell, kind, offset in the cell."""
+    """An enclosure of sigma * extremum (in ticks), and where it lies: cell, kind, offset in the cell.
+
+    there: a lower bound of sigma * U at that place; elsewhere: an upper bound at all others.
+    """
 
     lower: Fraction
     upper: Fraction
     cell: int
     kind: int
     offset: Fraction
+    there: Fraction
+    elsewhere: Fraction = Fraction(0)  # U before t0
+
+
+NOTHING = Extreme(Fraction(0), Fraction(0), 0, RIGHT, Fraction(0), Fraction(0))
 
 
 class _Candidates:
@@ -220,7 +228,7 @@ class Extremes:
     def _filtered(
         self, sigma: int, cell: NDArray[np.int64], kind: NDArray[np.int64], values: FloatArray
     ) -> Extreme:  # fmt: skip
-        best = Extreme(Fraction(0), Fraction(0), 0, RIGHT, Fraction(0))
+        best = NOTHING
         outer = np.nonzero(kind != INSIDE)[0]
         if outer.size:  # sort out all but the best few in whole arrays
             top, low, error = values[:, outer]
@@ -235,26 +243,26 @@ class Extremes:
                 continue
             hi, lo, error = (Fraction(float(x)) for x in values[:, i])
             lower, upper = (hi + lo - error) * self.factor, (hi + lo + error) * self.factor
-            best = _better(best, Extreme(lower, upper, j, int(kind[i]), Fraction(0)))
+            best = _better(best, Extreme(lower, upper, j, int(kind[i]), Fraction(0), lower))
         return best
 
     def _exact(
         self, sigma: int, cell: NDArray[np.int64], kind: NDArray[np.int64], potential: Potential, level: int, bits:
         int = 256
     ) -> Extreme:  # fmt: skip
-        best = Extreme(Fraction(0), Fraction(0), 0, RIGHT, Fraction(0))
+        best = NOTHING
         last: tuple[int, Any] = (-1, None)
         for j, side in zip(cell.tolist(), kind.tolist(), strict=True):
             with precision(level or bits):
                 if side == LEFT:
                     lower, upper = bounds(potential.value(level, j, potential.start(j) * 0, False) * sigma)
-                    best = _better(best, Extreme(lower, upper, j, LEFT, Fraction(0)))
+                    best = _better(best, Extreme(lower, upper, j, LEFT, Fraction(0), lower))
                     continue
                 if last[0] != j:
                     last = (j, potential.value(level, j, potential.start(j) * 0, True))
                 if side == RIGHT:
                     lower, upper = bounds(last[1] * sigma)
-                    best = _better(best, Extreme(lower, upper, j, RIGHT, Fraction(0)))
+                    best = _better(best, Extreme(lower, upper, j, RIGHT, Fraction(0), lower))
                 else:
                     best = self._inside(best, sigma, j, last[1], level or bits)
         return best
@@ -271,7 +279,7 @@ class Extremes:
             found: Maximum | None = interior_maximum(piece, best.lower, bits)
             if found is None:
                 return best
-            return _better(best, Extreme(found.lower, found.upper, j, INSIDE, found.offset))
+            return _better(best, Extreme(found.lower, found.upper, j, INSIDE, found.offset, found.lower))
 
     def _value(self, j: int) -> Any:
         """The filter's own enclosure of U at the start of cell j."""
@@ -280,9 +288,11 @@ class Extremes:
 
 
 def _better(a: Extreme, b: Extreme) -> Extreme:
-    """The maximum of two enclosed numbers; the earlier place where they cannot be told apart."""
-    place = b if b.lower > a.upper or (b.lower > a.lower and b.upper > a.upper) else a
-    return place._replace(lower=max(a.lower, b.lower), upper=max(a.upper, b.upper))
+    """The maximum of two enclosed numbers, the second from one place; the earlier place if they cannot be told apart."""
+    lower, upper = max(a.lower, b.lower), max(a.upper, b.upper)
+    if b.lower > a.upper or (b.lower > a.lower and b.upper > a.upper):
+        return b._replace(lower=lower, upper=upper, elsewhere=a.upper)
+    return a._replace(lower=lower, upper=upper, elsewhere=max(a.elsewhere, b.upper))
 
 
 def measure(f: Any) -> Any:

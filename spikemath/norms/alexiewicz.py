@@ -17,10 +17,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spikemath._numeric.threads import spread
-from spikemath.norms._extremes import LEFT, Extreme, Extremes, measure
+from spikemath.norms._extremes import LEFT, Extreme, Extremes, decided, measure
 from spikemath.signals.axis import floor_float
 from spikemath.signals.checks import nonnegative
 from spikemath.signals.many import channels, each
+
+_NEAR = 1 - Fraction(1, 2**100)  # places with larger |U| than that of the norm need not be told apart
 
 
 class Extremum(NamedTuple):
@@ -31,7 +33,8 @@ class Extremum(NamedTuple):
     value : float
         The extremum with its sign, rounded toward 0; its absolute value is the norm.
     time : float
-        Where (the earliest such instant).
+        Where: at an instant at which the exact ``|U|`` is the norm, or less by a factor of at most 1 - 2^-100. Without
+        leak it is the earliest if all such values are equal.
     side : {"right", "left"}
         "right": the value at that time. "left": the limit from the left, before a pulse.
     attained : bool
@@ -77,8 +80,8 @@ def alexiewicz_norm(f: Any, alpha: Any = 0.0, *, threads: int = 1) -> Any:
     >>> sm.alexiewicz_norm(f - sm.IF(1.0)(f)) < 1.0     # so the bound holds strictly
     True
     """
-    found = _each(_extremum, f, alpha, threads)
-    return np.array([abs(e.value) for e in found]) if isinstance(found, list) else abs(found.value)
+    found = _each(_norm, f, alpha, threads)
+    return np.array(found) if isinstance(found, list) else found
 
 
 def alexiewicz_extremum(f: Any, alpha: Any = 0.0, *, threads: int = 1) -> Any:
@@ -116,24 +119,40 @@ def _each(measured: Callable[[Any, float], Any], f: Any, alpha: Any, threads: in
     return spread(lambda i: measured(measure(members[i]), leaks[i]), len(members), threads)
 
 
+def _norm(f: Any, alpha: float) -> float:
+    return decided((lower, upper) for lower, upper, _, _ in Extremes(f, alpha).norms())
+
+
 def _extremum(f: Any, alpha: float) -> Extremum:
+    extremes, best, sign, value = _extreme(f, alpha)
+    side = "left" if best.kind == LEFT else "right"
+    return Extremum(sign * value if value else 0.0, _time(extremes, best), side, side == "right")
+
+
+def _extreme(f: Any, alpha: float) -> tuple[Extremes, Extreme, float, float]:
+    """The extreme from enclosures that decide both its value, rounded down, and its place; its sign, its size."""
     extremes = Extremes(f, alpha)
-    for lower, upper, top, bottom in extremes.norms():  # noqa: B007
-        value = floor_float(lower)
-        if value == floor_float(upper):
+    for lower, upper, top, bottom in extremes.norms():
+        best, sign = _larger(top, bottom)
+        others = max(best.elsewhere, (bottom if best is top else top).upper)
+        if floor_float(lower) == floor_float(upper) and best.there >= others * _NEAR:
             break
-    else:
-        value = floor_float(upper)  # equal as far as can be told
-    sign, time, side = placed(extremes, top, bottom)
-    return Extremum(sign * value if value else 0.0, time, side, side == "right")
+    return extremes, best, sign, floor_float(upper)  # equal to that of ``lower`` as far as can be told
 
 
 def placed(extremes: Extremes, top: Extreme, bottom: Extreme) -> tuple[float, float, str]:
-    """Sign, time and side of the larger of two extremes; the earlier one where they cannot be told apart."""
-    best, sign = (bottom, -1.0) if bottom.lower > top.lower else (top, 1.0)
-    if top.lower == bottom.lower and (bottom.cell, bottom.kind) < (top.cell, top.kind) and bottom.lower > 0:
-        best, sign = bottom, -1.0
+    """Sign, time and side of the larger of two extremes."""
+    best, sign = _larger(top, bottom)
     return sign, _time(extremes, best), "left" if best.kind == LEFT else "right"
+
+
+def _larger(top: Extreme, bottom: Extreme) -> tuple[Extreme, float]:
+    """The larger of two extremes, and its sign; the earlier one where they cannot be told apart."""
+    if bottom.lower > top.lower:
+        return bottom, -1.0
+    if top.lower == bottom.lower and (bottom.cell, bottom.kind) < (top.cell, top.kind) and bottom.lower > 0:
+        return bottom, -1.0
+    return top, 1.0
 
 
 def _time(extremes: Extremes, where: Extreme) -> float:

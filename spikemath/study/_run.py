@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from spikemath import decoders
-from spikemath.io import replacing
+from spikemath._files import replacing
 from spikemath.operators import IF, LIF, SendOnDelta
 from spikemath.signals.checks import FloatArray, positive
 from spikemath.study._job import Job, Point, done

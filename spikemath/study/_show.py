@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spikemath import plot
-from spikemath.io import replacing
+from spikemath._files import replacing
 from spikemath.study._job import Point
 
 COLOURS = (plot.BLUE, plot.ORANGE, plot.VERMILION, plot.GREEN, "#CC79A7", "#56B4E9", "black", plot.GREY, "#F0E442")

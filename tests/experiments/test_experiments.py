@@ -18,13 +18,13 @@ from rich.console import Console
 
 import spikemath as sm
 from spikemath import experiments, plot
+from spikemath._files import replacing
 from spikemath.experiments import _base as base
 from spikemath.experiments import e1_quantization as e1
 from spikemath.experiments import e2_threshold as e2
 from spikemath.experiments import e3_delay as e3
 from spikemath.experiments import e4_quasi_isometry as e4
 from spikemath.experiments import e5_resonance as e5
-from spikemath.io import replacing
 
 # computed once, in seconds
 SMALL = {"QUICK_POOL": 12, "QUICK_STEPS": 16, "QUICK_GRID": 6, "QUICK_SAW": 16}

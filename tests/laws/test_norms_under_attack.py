@@ -18,8 +18,10 @@ from spikemath.norms._scan_kernels import LEAKY, STRETCH
 from .cases import share
 from .test_norms_of_long_data import (
     assert_as_swept,
+    assert_exact,
     coordinates,
     down,
+    exact_limits,
     exactly,
     extremes,
     held_extremes,
@@ -120,6 +122,7 @@ def test_any_leak(seed, alpha):
     assert_as_swept(f, alpha)
     train = sm.SpikeTrain(np.cumsum(np.random.default_rng(rng.getrandbits(32)).exponential(1.0, n)), x)
     assert sm.alexiewicz_norm(train, alpha) == abs(swept(train, alpha).value)
+    assert_exact(train, alpha, exact_limits(train, alpha))
 
 
 @share(0.3)

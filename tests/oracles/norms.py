@@ -12,6 +12,7 @@ For signals with a piecewise polynomial part (piecewise.Signal):
 
   leaky_integral(signal, t, alpha, side)    U(t) (side "right") or U(t-) (side "left")
   sup_norm(signal, alpha)                   sup_t |U(t)| with one-sided limits, and a time of it
+  limits(signal, alpha)                     U(t) and U(t-) wherever they may be extreme, pieces being constant
   minus_train(signal, times, masses)        the signal f - sum_k m_k delta_{t_k}
 """
 
@@ -159,6 +160,33 @@ def sup_norm(signal: Signal, alpha: Fraction) -> tuple[Number, Number]:
             if abs(u) > best:
                 best, where = abs(u), to_mpf(b)
         return best, where
+
+
+def limits(signal: Signal, alpha: Fraction) -> list[tuple[Fraction, str, Number]]:
+    """(time, side, U) at all knots and pulses, left limits where there is a pulse.  Constant pieces: no other extremes.
+
+    Fractions for alpha = 0, else mpf: U(b) = beta U(a) + p (1 - beta) / alpha, beta = exp(-alpha (b - a)).
+    """
+    pulses, start = signal.pulse_map(), signal.knots[0]
+    with mpmath.workdps(digits_for(signal, alpha)):
+        weights: dict[Fraction, tuple[Number, Number]] = {}
+        u: Number = pulses.get(start, Fraction(0))
+        u = to_mpf(u) if alpha else u
+        out = [(start, "right", u)]
+        for a, b, (p,) in signal.segments():
+            if alpha == 0:
+                u += p * (b - a)
+            else:
+                if b - a not in weights:
+                    z = to_mpf(alpha * (b - a))
+                    weights[b - a] = mpmath.exp(-z), -mpmath.expm1(-z) / to_mpf(alpha)
+                beta, gain = weights[b - a]
+                u = beta * u + to_mpf(p) * gain
+            if b in pulses:
+                out.append((b, "left", u))
+                u += pulses[b] if alpha == 0 else to_mpf(pulses[b])
+            out.append((b, "right", u))
+        return out
 
 
 def minus_train(signal: Signal, times: Sequence[Fraction], masses: Sequence[Fraction]) -> Signal:

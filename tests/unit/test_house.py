@@ -27,7 +27,7 @@ MAX_LINES = 450
 
 # A module may import lower ranks and its own folder. `__init__` and `__main__` stand above all.
 ORDER = [
-    ["errors"],
+    ["errors", "_files"],
     ["_numeric"],
     ["signals"],
     ["_encoder"],
@@ -174,7 +174,7 @@ def option_faults(source: str, path: Path) -> Iterator[str]:
 
 def test_the_import_rule_is_written_down():
     text = (ROOT / "docs" / "development" / "architecture.md").read_text(encoding="utf-8")
-    assert f"`{' < '.join(', '.join(names) for names in ORDER[1:])}`" in text
+    assert f"`{' < '.join(', '.join(names) for names in ORDER)}`" in text
 
 
 @pytest.mark.parametrize("check", [layer_faults, door_faults, option_faults])

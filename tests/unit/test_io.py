@@ -19,6 +19,7 @@ from scipy.io import wavfile
 
 import spikemath.io as files
 from spikemath import datasets
+from spikemath._files import replacing
 from spikemath.operators import IF, LIF, SendOnDelta
 from spikemath.signals import Signal, SpikeTrain, SpikeTrains
 
@@ -157,7 +158,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, f
 
 def test_nothing_is_there_before_the_end(tmp_path):
     path = tmp_path / "a"
-    with files.replacing(path) as file:
+    with replacing(path) as file:
         file.write(b"half")
         file.flush()
         assert not path.exists()
@@ -169,7 +170,7 @@ def test_permissions_and_links_are_kept(tmp_path):
     real.write_bytes(b"old")
     real.chmod(0o640)
     link.symlink_to(real)
-    with files.replacing(link) as file:
+    with replacing(link) as file:
         file.write(b"new")
     assert link.is_symlink()
     assert real.read_bytes() == b"new"
@@ -177,9 +178,9 @@ def test_permissions_and_links_are_kept(tmp_path):
 
 
 def test_a_place_that_cannot_be(tmp_path):
-    with pytest.raises(IsADirectoryError), files.replacing(tmp_path):
+    with pytest.raises(IsADirectoryError), replacing(tmp_path):
         pass
-    with pytest.raises(FileNotFoundError, match="does not exist"), files.replacing(tmp_path / "a" / "b"):
+    with pytest.raises(FileNotFoundError, match="does not exist"), replacing(tmp_path / "a" / "b"):
         pass
 
 

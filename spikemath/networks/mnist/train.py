@@ -22,7 +22,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import sys
 import time
 from pathlib import Path
@@ -37,6 +36,7 @@ try:
 except ImportError as error:
     raise ImportError("training needs torch: pip install 'spikemath[train]'") from error
 
+from spikemath._files import replacing
 from spikemath.networks.mnist.shape import FINER, LAYERS, PIXEL_UNIT, SIDE, STEPS, exponent_for
 
 HELD_OUT = 5000
@@ -193,9 +193,8 @@ def load_data(path: str, device: str) -> dict[str, torch.Tensor]:
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    os.replace(part, path)
+    with replacing(path) as file:
+        torch.save(state, file)
 
 
 def run_phase(
@@ -266,9 +265,8 @@ def export(model: Model, path: Path) -> None:
     }
     for i, k in enumerate(model.exponents):
         arrays[f"w{i}"] = np.rint(model.weight(i).detach().cpu().double().numpy() * 2.0**k).astype(np.int8)
-    with open(path.with_suffix(".part"), "wb") as file:
+    with replacing(path) as file:
         np.savez_compressed(file, **arrays)
-    os.replace(path.with_suffix(".part"), path)
 
 
 def same_command(path: Path, given: dict[str, Any]) -> None:

@@ -8,9 +8,7 @@ import io
 import json
 import math
 import os
-import tempfile
 import zipfile
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spikemath._files import replacing
 from spikemath.networks.xor._features import IntArray, Readout
 from spikemath.networks.xor.encodings import BitEncoding
 from spikemath.networks.xor.gates import GATES, gate_number
@@ -249,18 +248,8 @@ def save(path: str | os.PathLike[str], state: Study) -> None:
     """Write a study; the file is the old one or the new one, never half of it."""
     content = io.BytesIO()
     np.savez_compressed(content, header=_header(state.settings), **{name: getattr(state, name) for name in _ARRAYS})
-    place = Path(os.path.realpath(path))
-    handle, temporary = tempfile.mkstemp(prefix=f".{place.name[:80]}.", suffix=".tmp", dir=place.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, place)
-    except BaseException:  # Ctrl-C too
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
+    with replacing(path) as file:
+        file.write(content.getvalue())
 
 
 def load(path: str | os.PathLike[str], settings: Settings) -> Study:
