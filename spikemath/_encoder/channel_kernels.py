@@ -219,3 +219,14 @@ def _end_fast_channels(place, floats, flags, x, width, begins, which, t):
 
 
 end_fast_channels = compiled(_end_fast_channels)
+
+
+def _sorted_by_owner(owner, at, found, column):
+    """Put what was found for each channel where it belongs, column[at[c]:]; at[c] moves on."""
+    for i in range(owner.size):
+        c = owner[i]
+        column[at[c]] = found[i]
+        at[c] += 1
+
+
+sorted_by_owner = compiled(_sorted_by_owner)

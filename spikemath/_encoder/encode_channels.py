@@ -21,7 +21,7 @@ leaves open is finished by encode_samples.py, channel by channel.
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -143,9 +143,7 @@ class SampleChannels:
             spikes, after = done[0]
         else:
             spikes = found.side_by_side([one for one, _ in done])
-            *columns, parts, undecided = zip(*(one for _, one in done), strict=True)
-            exact = tuple((c + i * step, u) for i, part in enumerate(parts) for c, u in part)
-            after = State(*map(np.concatenate, columns), exact, sum(undecided))
+            after = _side_by_side([one for _, one in done], step)
         return spikes, after._replace(undecided=state.undecided + after.undecided)
 
     def finish(self, state: State, index: int) -> tuple[Found, State]:
@@ -170,8 +168,25 @@ class SampleChannels:
         return State(*values)
 
 
+def _side_by_side(parts: list[State], step: int) -> State:
+    """The state of all channels, of those of ``step`` channels each."""
+    floats, flags, anchors, tails = (np.concatenate([p[i] for p in parts]) for i in range(4))
+    exact = tuple((c + i * step, u) for i, part in enumerate(parts) for c, u in part.exact)
+    return State(floats, flags, anchors, tails, exact, sum(p.undecided for p in parts))
+
+
 class _Run:
     """Some channels from a state on; see channel_kernels.py for what it hands to the kernels."""
+
+    row: NDArray[Any]  # the samples that the kernels read, and as a grid: channel c from row[c width] on
+    grid: NDArray[Any]
+    width: int
+    tile: NDArray[Any]  # to be filled block by block with ``columns`` of a time-major source, or empty
+    source: NDArray[Any]
+    columns: int
+    begins: NDArray[np.int64]
+    bases: FloatArray
+    place: NDArray[np.int64]
 
     def __init__(self, channels: SampleChannels, at: slice, state: State, whole: bool, progress: Progress) -> None:
         self.encoders, self.which, self.tables = channels.encoders[at], channels.which[at], channels.tables
@@ -186,6 +201,7 @@ class _Run:
         self.parts: dict[int, Part] = {}
         self.places: dict[int, list[tuple[int, bool]]] = {}  # which pieces the chunks of a part are from
         self.undecided = self.written = 0
+        self.ended = False  # whether the instant after the last sample has begun
 
     def over(self, index: int, samples: Layout, last: bool) -> tuple[Found, State]:
         """Encode samples from number ``index`` on."""
@@ -286,6 +302,7 @@ class _Run:
 
     def _end(self) -> None:
         """The instant after the last sample."""
+        self.ended = True
         place, state = self.place, (self.floats, self.flags, self.row, self.width, self.begins)
         if self.fast:
             ck.end_fast_channels(place, *state, self.which, self.tables)
@@ -306,7 +323,7 @@ class _Run:
         """Put away what a kernel call has written."""
         if written:
             columns = tuple(column[:written].copy() for column in self.room.out)
-            self.pieces.append(Piece(columns, self.room.owner[:written].copy()))
+            self.pieces.append(found.piece(columns, self.room.owner[:written].copy()))
             self.written += written
 
     def _samples(self, c: int) -> NDArray[Any]:
@@ -322,14 +339,23 @@ class _Run:
             self.parts[c], self.places[c] = Part(encoder, self.exact.get(c, Fraction(0)), history), []
         part, places = self.parts[c], self.places[c]
         part.floats, part.flags, part.index = self.floats[c], self.flags[c], int(self.bases[c])
-        for i in range(places[-1][0] + 1 if places else 0, len(self.pieces)):
-            mine = np.nonzero(self.pieces[i].owner == c)[0]
+        for i in self._unseen(c, places[-1][0] + 1 if places else 0):
+            mine = self.pieces[i].of(c)
             cut = np.searchsorted(mine, self.start[1]) if i == self.start[0] else 0
             for late, chosen in enumerate((mine[:cut], mine[cut:])):
                 if chosen.size:
                     part.chunks.append(tuple(x[chosen] for x in self.pieces[i].columns))
                     places.append((i, bool(late)))
         return part
+
+    def _unseen(self, c: int, begin: int) -> list[int]:
+        """Pieces from ``begin`` on that a channel may have spikes in: of the block alone, but for a history."""
+        number, block = len(self.pieces), self.start[0]
+        if self.ended or (self.whole and self.floats[c, k.LEAK] > 0.0):
+            return list(range(begin, number))
+        later = bisect_left(self.pieces, c, lo=min(block + 1, number), key=lambda piece: piece.last)  # channels rise
+        until = bisect_right(self.pieces, c, lo=later, key=lambda piece: piece.first)
+        return [i for i in (block, *range(later, until)) if begin <= i < number]
 
     def _known(self, c: int) -> tuple[int, Fraction, int]:
         """As ``Part.known``, of the beginning of the block."""
@@ -347,7 +373,7 @@ class _Run:
         self.undecided += part.undecided - undecided
         for columns in part.chunks[seen:]:
             self.places[c].append((len(self.pieces), True))
-            self.pieces.append(Piece(columns, np.full(columns[0].size, c, dtype=np.int64)))
+            self.pieces.append(found.piece(columns, np.full(columns[0].size, c, dtype=np.int64)))
         if self.sums:
             self.learnt[c] = part.known()
 
@@ -368,8 +394,8 @@ class _Run:
 
     def _state(self, last: bool) -> State:
         """What is carried on; what kernels leave lying, and what means nothing any more, is 0."""
-        flags, kind, exact = self.flags, np.dtype(np.bool_) if last else self.grid.dtype, ()
-        tails: NDArray[Any] = np.zeros((self.number, SPAN), dtype=kind)
+        flags, exact = self.flags, tuple[tuple[int, Fraction], ...]()
+        tails: NDArray[Any] = np.zeros((self.number, SPAN), dtype=np.bool_ if last else self.grid.dtype)
         if not last:
             ck.kept(self.place, self.row, self.width, self.begins, flags, tails)
             exact = tuple((c, self.parts[c].exact) for c in self._inexact())

@@ -99,23 +99,24 @@ class DeltaChannels:
     ) -> tuple[Found, dict[int, int]]:
         """The spikes of these samples, from number ``index`` on; the state is moved on, but that of idle channels."""
         samples, number = found.layout(x), len(self.ops)
-        step, stopped = -(-number // number_of(threads)), {}
+        stopped: dict[int, int] = {}
+        step = -(-number // number_of(threads))
         if samples.along != 1:
             step = min(step, max(NARROW, TILE // x.shape[1]))
         idle = self.nobody if idle is None else idle
 
         def some(i: int) -> Found:
             at = slice(i * step, (i + 1) * step)
-            rows = [c[at] for c in (self.thresholds, idle, floats, flags)]
-            return self._some(samples.part(at), at.start, float(index), until, stopped, progress, *rows)
+            state = floats[at], flags[at]
+            return self._some(samples.part(at), at, float(index), until, idle[at], stopped, progress, *state)
 
         return found.side_by_side(spread(some, -(-number // step), threads)), stopped
 
     def _some(
-        self, samples: Layout, left: int, base: float, until: float, stopped: dict[int, int], progress: Progress,
-        thresholds: FloatArray, idle: Any, floats: FloatArray, flags: NDArray[np.int64],
+        self, samples: Layout, at: slice, base: float, until: float, idle: Any, stopped: dict[int, int],
+        progress: Progress, floats: FloatArray, flags: NDArray[np.int64],
     ) -> Found:  # fmt: skip
-        """Some channels: those from number ``left`` on."""
+        """Some channels."""
         (number, n), row, width = samples.x.shape, samples.row, samples.across
         if samples.along != 1:
             tile, width = np.empty(number * n, dtype=row.dtype), n
@@ -126,20 +127,20 @@ class DeltaChannels:
         place, ends, status = np.zeros(k.PLACES, dtype=np.int64), np.zeros(number, dtype=np.int64), k.MORE
         while status != k.DONE:
             status = k.delta_channels(
-                place, floats, flags, row, width, n, base, until, thresholds, *self.refractory, idle, BLOCK, room.hi,
-                room.lo, room.counts, ends,
+                place, floats, flags, row, width, n, base, until, self.thresholds[at], *self.refractory, idle, BLOCK,
+                room.hi, room.lo, room.counts, ends,
             )  # fmt: skip
-            c, at = int(place[k.CHANNEL]), int(place[k.AT])
+            c, reached = int(place[k.CHANNEL]), int(place[k.AT])
             if status == k.FULL:
-                room.grow(c * n + at + int(flags[c, k.NEXT]))
+                room.grow(c * n + reached + int(flags[c, k.NEXT]))
             elif status == k.LARGE:
-                stopped[left + c] = at + int(flags[c, k.NEXT])
-                if stopped[left + c]:
-                    floats[c, k.BEFORE] = samples.x[c, stopped[left + c] - 1]
+                done = stopped[at.start + c] = reached + int(flags[c, k.NEXT])
+                if done:
+                    floats[c, k.BEFORE] = samples.x[c, done - 1]
                 ends[c], flags[c, k.NEXT] = place[k.FOUND], 0
                 place[k.CHANNEL], place[k.AT] = c + 1, 0
             elif progress is not None:
-                progress(n if c == number else at, n)
+                progress(n if c == number else reached, n)
         return room.found(ends)
 
     def end(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spikemath._numeric.jit import compiled
+from spikemath._encoder.channel_kernels import sorted_by_owner
 from spikemath.signals.checks import FloatArray
 
 
@@ -37,6 +37,19 @@ class Piece(NamedTuple):
 
     columns: tuple[Any, ...]  # hi, lo, counts, jumps
     owner: NDArray[np.int64]  # the channel of each
+    first: int  # of the owners
+    last: int
+
+    def of(self, c: int) -> NDArray[np.int64]:
+        """Which are of one channel."""
+        if not self.first <= c <= self.last:
+            return np.zeros(0, dtype=np.int64)
+        return np.nonzero(self.owner == c)[0]
+
+
+def piece(columns: tuple[Any, ...], owner: NDArray[np.int64]) -> Piece:
+    """What a kernel has written."""
+    return Piece(columns, owner, int(owner.min()), int(owner.max()))
 
 
 def nothing(number: int) -> Found:
@@ -65,31 +78,20 @@ def side_by_side(parts: list[Found]) -> Found:
     return Found(hi, lo, counts, beginnings(np.concatenate([np.diff(p.indptr) for p in parts])))
 
 
-def _sorted_by_owner(owner, at, found, column):
-    """Put what was found for each channel where it belongs, column[at[c]:]; at[c] moves on."""
-    for i in range(owner.size):
-        c = owner[i]
-        column[at[c]] = found[i]
-        at[c] += 1
-
-
-sorted_by_owner = compiled(_sorted_by_owner)
-
-
 def by_channel(pieces: list[Piece], number: int) -> Found:
     """All pieces, sorted by channel; spikes that two floats cannot tell apart are one."""
     if not pieces:
         return nothing(number)
     if number == 1:
-        columns = [np.concatenate([p.columns[j] for p in pieces]) for j in range(3)]
-        return Found(*coalesced(*columns, np.array([0, columns[0].size])))
+        hi, lo, counts = (np.concatenate([p.columns[j] for p in pieces]) for j in range(3))
+        return Found(*coalesced(hi, lo, counts, beginnings([hi.size])))
     indptr = beginnings(sum(np.bincount(p.owner, minlength=number) for p in pieces))
-    columns = [np.empty(indptr[-1]), np.empty(indptr[-1]), np.empty(indptr[-1], dtype=np.int64)]
-    for j, column in enumerate(columns):
+    hi, lo, counts = np.empty(indptr[-1]), np.empty(indptr[-1]), np.empty(indptr[-1], dtype=np.int64)
+    for j, column in enumerate((hi, lo, counts)):
         at = indptr[:-1].copy()
         for piece in pieces:
             sorted_by_owner(piece.owner, at, piece.columns[j], column)
-    return Found(*coalesced(*columns, indptr))
+    return Found(*coalesced(hi, lo, counts, indptr))
 
 
 def coalesced(

@@ -128,7 +128,8 @@ def chunk(x: Any, before: Any, clip: Any, op: Any, axis: Axis, index: int) -> Ch
     _, last = encoder.finish(state, index + x.shape[1])
     exact = exact and (machine.steps or not state.floats[:, firing.ERR].any())
     quanta = tuple(one.threshold for one in machine.ops)
-    made = Columns(axis, *found, quanta, (float(index), 0.0), (float(index + x.shape[1]), 0.0))
+    hi, lo, counts, indptr = found
+    made = Columns(axis, hi, lo, counts, indptr, quanta, (float(index), 0.0), (float(index + x.shape[1]), 0.0))
     return Chunk(SpikeTrains._from_columns(made), windows, exact, encoder.potential(last))
 
 

@@ -376,7 +376,7 @@ def _joined_columns(parts: list[Any]) -> Columns:
     """Columns of consecutive stretches as one."""
     _consecutive(parts)
     hi, lo, counts, indptr = in_turn(parts)
-    return parts[0]._replace(hi=hi, lo=lo, counts=counts, indptr=indptr, end=parts[-1].end)  # type: ignore[no-any-return]
+    return parts[0]._replace(hi=hi, lo=lo, counts=counts, indptr=indptr, end=parts[-1].end)
 
 
 def in_turn(parts: list[Any]) -> tuple[FloatArray, FloatArray, NDArray[np.int64], NDArray[np.int64]]:
