@@ -21,7 +21,7 @@ from . import loops
 
 RATES = {"none": 0.0, "0.3 %": 0.003, "2 %": 0.02, "13 %": 0.13}
 RESETS = ("modulo", "subtract", "zero")
-CHANNELS = 512
+CHANNELS, PROBE = 512, 384
 
 
 class Work(NamedTuple):
@@ -237,6 +237,36 @@ for _major in (True, False):
         _layout = "time-major" if _major else "channel-major"
         case("K3", f"samples, {CHANNELS} channels, {_layout}, alpha > 0, {_wanted}", {"fast": _goal}, peers=_kind)(
             partial(_k3_many, _wanted, _major)
+        )
+
+
+# Streams
+
+
+def _streams(kind: str, block: int, n: int) -> Work:
+    fs, long = 30_000.0, min(max(n // PROBE // block, 3), 200) * block
+    x = rng().integers(-300, 301, (PROBE, max(long, 20_000))).astype(np.int16)
+    if kind == "send-on-delta":
+        x = (np.cumsum(x, axis=1, dtype=np.int64) / 200).astype(np.int16)
+    make = {"LIF": partial(sm.LIF, alpha=50.0), "IF": sm.IF, "send-on-delta": sm.SendOnDelta}[kind]
+    small = x[:4, :20_000]
+    theta = threshold_for(RATES["0.3 %"], lambda th: len(make(th)(small, fs=fs).times), small.size, 1e4)
+    x = np.ascontiguousarray(x[:, :long])
+
+    def run() -> Any:
+        stream, found = make(theta).stream(fs=fs, channels=PROBE), []
+        for first in range(0, long, block):
+            events, stream = stream.push(x[:, first : first + block])
+            found.append(events)
+        return sm.concatenate(found)
+
+    return Work([x], {"exact": run}, note="R reads int16")
+
+
+for _kind in ("LIF", "IF", "send-on-delta"):
+    for _block in (1, 100, 1000, 10_000):
+        case("K4" if _kind == "send-on-delta" else "K3", f"streams, {PROBE} channels, blocks of {_block}, {_kind}")(
+            partial(_streams, _kind, _block)
         )
 
 

@@ -29,7 +29,7 @@ from spikemath.operators.stream import Stream
 from spikemath.recordings import Source
 from spikemath.signals.many import Columns, SpikeTrains, concatenate
 
-FORMAT, SCHEMA = "spikemath run", 1
+FORMAT, SCHEMA = "spikemath run", 2
 SAMPLES = 1 << 22  # of all channels, in one block
 
 
@@ -234,7 +234,7 @@ def _plain(stream: Stream) -> dict[str, Any]:
         "channels": stream.channels,
         "start": stream._start,
         "index": stream.index,
-        "states": [[_out(x) for x in state] for state in stream._states],
+        "state": _out(stream._state),
     }
 
 
@@ -245,12 +245,12 @@ def _stream(plain: dict[str, Any], settings: dict[str, Any]) -> Stream:
     operator = io._KINDS[settings["name"]](**rest)
     fs, t0 = float.fromhex(plain["fs"]), float.fromhex(plain["t0"])
     fresh = operator.stream(fs, plain["channels"], t0, plain["hold"], start=plain["start"])
-    kinds = [type(state) for state in fresh._states]
-    states = [kind(*map(_in, values)) for kind, values in zip(kinds, plain["states"], strict=True)]
-    return fresh._with(int(plain["index"]), states)
+    return fresh._with(int(plain["index"]), fresh._inner.revived(_in(plain["state"])))
 
 
 def _out(x: Any) -> Any:
+    if isinstance(x, tuple):
+        return [_out(part) for part in x]
     if isinstance(x, np.ndarray):
         little = x.astype(x.dtype.newbyteorder("<"))
         return {"dtype": little.dtype.str, "data": base64.b64encode(little.tobytes()).decode(), "shape": list(x.shape)}
@@ -264,6 +264,8 @@ def _out(x: Any) -> Any:
 
 
 def _in(x: Any) -> Any:
+    if isinstance(x, list):
+        return tuple(_in(part) for part in x)
     if not isinstance(x, dict):
         return x
     if "rational" in x:

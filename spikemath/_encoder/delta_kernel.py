@@ -15,6 +15,8 @@ During a refractory time nothing is tested; at its end, at ``wake``, the sample 
 
 State, floats: r (zero), K, wake hi, wake lo, the last sample. Integers: next sample, waiting, armed, written, reset,
 bipolar. Nothing here depends on where the samples are cut into blocks.
+
+``delta_channels`` takes channels, one after the other, in steps of some thousand samples; ``place`` says where it is.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from spikemath._numeric.eft import two_prod, two_sum
 from spikemath._numeric.jit import compiled, inlined
 from spikemath._numeric.jit_lanes import bare, first_beyond
 
-LARGE = 3  # status: more than 2^52 thresholds
+LARGE, MORE = 3, 4  # status: more than 2^52 thresholds; time to look up
+CHANNEL, AT, FOUND, PLACES = 0, 1, 2, 3
 REF, LEVEL, WAKE, BEFORE, FLOATS = 0, 1, 2, 4, 5
 NEXT, WAITING, ARMED, WRITTEN, RESET, BIPOLAR, INTEGERS = 0, 1, 2, 3, 4, 5, 6
 _MOST = 4503599627370496.0
@@ -151,3 +154,37 @@ def _encode_deltas(state, flags, x, base, until, theta, refractory_hi, refractor
 
 
 encode_deltas = compiled(_encode_deltas)
+
+
+def _delta_channels(
+    place, floats, flags, x, width, n, base, until, thetas, refractory_hi, refractory_lo, idle, step, out_hi, out_lo,
+    out_count, ends,
+):  # fmt: skip
+    """Encode n samples of each channel that is not idle, of channel c from x[c width] on; its spikes end at ends[c].
+
+    DONE, FULL, MORE (after ``step`` samples); LARGE: sample AT + ``flags[CHANNEL, NEXT]`` of a channel is not encoded.
+    """
+    tested = 0
+    while place[CHANNEL] < ends.size:
+        c = place[CHANNEL]
+        st, fl = floats[c], flags[c]
+        while place[AT] < n and not idle[c]:
+            if tested >= step:
+                return MORE
+            at = place[AT]
+            row = x[c * width + at : c * width + min(at + step, n)]
+            fl[WRITTEN] = place[FOUND]
+            status = encode_deltas(
+                st, fl, row, base + float(at), until, thetas[c], refractory_hi, refractory_lo, out_hi, out_lo, out_count
+            )
+            place[FOUND], fl[WRITTEN] = fl[WRITTEN], 0
+            if status != DONE:
+                return status
+            st[BEFORE], fl[NEXT] = row[row.size - 1], 0
+            place[AT], tested = at + row.size, tested + row.size
+        ends[c] = place[FOUND]
+        place[CHANNEL], place[AT] = c + 1, 0
+    return DONE
+
+
+delta_channels = compiled(_delta_channels)

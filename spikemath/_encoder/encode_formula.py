@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from spikemath._encoder.encode_signal import coalesced
 from spikemath._encoder.encode_train import Progress, Run
 from spikemath._encoder.exact_cell import CellRun, Outcome, Rules, columns, finest
+from spikemath._encoder.found import coalesced
 from spikemath._encoder.rules import Settings, check_budget, spike_limit
 from spikemath._numeric.balls import arb, fmpq
 from spikemath._numeric.monotone import Stretch

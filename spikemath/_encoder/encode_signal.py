@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from spikemath._encoder import firing as k
 from spikemath._encoder.cell_kernel import encode_cells, workspace
+from spikemath._encoder.encode_channels import encode_recording
 from spikemath._encoder.encode_joined import encode_lines, takes_joined
-from spikemath._encoder.encode_recording import encode_recording
 from spikemath._encoder.encode_samples import takes_fast
-from spikemath._encoder.encode_train import Progress, Run, coalesced, empty
+from spikemath._encoder.encode_train import Progress, Run, empty
 from spikemath._encoder.exact_cell import Rules, columns, finish_cell, place_of, put_back
+from spikemath._encoder.found import coalesced
 from spikemath._encoder.recorded import joined, recorded
 from spikemath._encoder.rules import Settings, check_budget, kernel_state
 from spikemath._numeric.potential import Potential, rational

@@ -198,16 +198,3 @@ class _TrainRun:
 def empty() -> list[Any]:
     """Columns of no spikes."""
     return [np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64)]
-
-
-def coalesced(hi: FloatArray, lo: FloatArray, counts: NDArray[np.int64]) -> list[Any]:
-    """Spikes as arrays; a crossing so soon after a spike that two floats cannot tell them apart is added to it."""
-    later = hi[1:] != hi[:-1]
-    if later.all():
-        return [hi, lo, counts]
-    first = np.ones(hi.size, dtype=np.bool_)
-    first[1:] = later | (lo[1:] != lo[:-1])
-    if first.all():
-        return [hi, lo, counts]
-    total = np.add.reduceat(counts, np.nonzero(first)[0])
-    return [hi[first][total != 0], lo[first][total != 0], total[total != 0]]

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from spikemath._encoder.encode_signal import encode_signal
-from spikemath._encoder.encode_train import BLOCK, Progress, Run, coalesced
+from spikemath._encoder.encode_train import BLOCK, Progress, Run
 from spikemath._encoder.firing import MODULO, ZERO
+from spikemath._encoder.found import coalesced
 from spikemath._encoder.rules import Settings
 from spikemath._encoder.spike_list import SpikeList
 from spikemath._numeric.exponential import decay_factors, exp_minus

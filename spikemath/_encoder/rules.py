@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikemath._encoder import firing
 from spikemath._encoder.firing import MODULO, SUBTRACT, ZERO
@@ -18,6 +19,7 @@ from spikemath.signals.checks import nonnegative, positive
 RESETS = {"modulo": MODULO, "subtract": SUBTRACT, "zero": ZERO}
 ARITHMETICS = ("exact", "fast")
 _BYTES_PER_SPIKE = 64
+QUICK = 1 << 16  # samples whose mass is summed at once
 
 
 class Settings(NamedTuple):
@@ -74,6 +76,32 @@ def check_budget(mass: Fraction, threshold: float, most: float = math.inf) -> No
         while mass / Fraction(smallest) > limit:
             smallest = math.nextafter(smallest, math.inf)
         raise TooManySpikesError(int(predicted), limit, smallest)
+
+
+def few() -> int:
+    """So many spikes fit for certain: until then no mass is summed."""
+    return min(max(spike_limit() // 16, 1 << 20), 1 << 23)
+
+
+def check_mass(x: NDArray[Any], rate: Fraction, op: Settings, power: int = 0) -> None:
+    """Refuse an output of samples x times 2^power that cannot fit."""
+    total = Fraction(0)
+    for first in range(0, x.size, QUICK):
+        with np.errstate(over="ignore"):
+            size = float(np.abs(x[first : first + QUICK].astype(np.float64)).sum())
+        if size == math.inf:  # the kernel will meet a sample that it does not take
+            return
+        total += Fraction(size)
+    total *= Fraction(2) ** power
+    if total < 10**5 * float(op.threshold) * float(rate):  # far from any limit
+        return
+    mass = total * (1 + Fraction(1, 10**6)) / rate
+    if mass / Fraction(op.threshold) < 10**6:
+        return
+    most = math.inf
+    if op.refractory > 0.0:
+        most = float(min(x.size / (Fraction(op.refractory) * rate) + 2, Fraction(2) ** 1000))
+    check_budget(mass, op.threshold, most)
 
 
 def kernel_state(op: Settings, rate: Fraction, power: int = 0) -> tuple[Any, Any]:

@@ -55,28 +55,29 @@ class Chunk(NamedTuple):
 class _Machine:
     """The encoders of a block of channels."""
 
-    def __init__(self, op: Any, axis: Axis) -> None:
-        self.op, self.axis = op, axis
-        self.steps = op._differences
+    def __init__(self, op: Any, axis: Axis, number: int) -> None:
+        self.ops, self.axis, self.steps = tuple(op._channel(i) for i in range(number)), axis, op._differences
         scale = Fraction(1) if self.steps else axis.rate
+        self.thetas = [Fraction(one.threshold) * scale for one in self.ops]
 
-        def theta(i: int) -> Fraction:
-            return Fraction(op._channel(i).threshold) * scale
+    def encoder(self, at: slice) -> Any:
+        return inner(self.ops[at], self.axis, "zero", self.steps)
 
-        self.theta = theta
-
-    def encoder(self, i: int) -> Any:
-        return inner(self.op._channel(i), self.axis, "zero", self.steps)
-
-    def seeded(self, i: int, index: int, f: Fraction, r: int, last: float) -> tuple[Any, bool]:
-        """A state after F = f and r thresholds sent; whether it holds the potential exactly."""
-        encoder = self.encoder(i)
+    def seeded(self, at: slice, index: int, f: list[Fraction], r: list[int], last: float) -> tuple[Any, bool]:
+        """A state of some channels after F = f and r thresholds sent; whether it holds the potentials exactly."""
+        encoder = self.encoder(at)
         if isinstance(encoder, Jumpwise):
             return encoder.after(f, r), True
-        state, u = encoder.start(index), f - r * self.theta(i)
-        state.floats[firing.U], state.floats[firing.U + 1] = hi, lo = pair(u)
-        state.floats[firing.LAST] = last
-        return state, Fraction(hi) + Fraction(lo) == u and not encoder.encoder.power
+        state, exact = encoder.start(index), not encoder.scaled
+        state.floats[:, firing.LAST] = last
+        for row, value, sent, theta in zip(state.floats, f, r, self.thetas[at], strict=True):
+            u = value - sent * theta
+            row[firing.U], row[firing.U + 1] = hi, lo = pair(u)
+            exact = exact and Fraction(hi) + Fraction(lo) == u
+        return state, exact
+
+
+ALL = slice(None)
 
 
 def total(x: Any, op: Any) -> Any:
@@ -89,16 +90,15 @@ def total(x: Any, op: Any) -> Any:
 
 def clips(x: Any, before: Any, op: Any, axis: Axis, index: int) -> Any:
     """A chunk as a clip, (channels, 1, 2): its lower bound and minus its upper bound."""
-    machine, out = _Machine(op, axis), np.empty((len(x), 1, 2), dtype=np.int64)
-    for i, row in enumerate(np.asarray(x)):
-        f, theta, encoder = before[i, 0], machine.theta(i), machine.encoder(i)
-        bounds = []
-        for r in {f // theta, -(-f // theta)}:
-            state, _ = machine.seeded(i, index, f, int(r), 0.0)
-            (_, _, counts), _ = encoder.run(state, index, np.ascontiguousarray(row))
-            bounds.append(int(r) + int(counts.sum()))
-        out[i, 0] = min(bounds), -max(bounds)
-    return out
+    x, machine, f = np.asarray(x), _Machine(op, axis, len(x)), before[:, 0].tolist()
+    bounds = []
+    for side in (1, -1):  # from the floor, and from the ceiling
+        r = [int(side * (side * value // theta)) for value, theta in zip(f, machine.thetas, strict=True)]
+        state, _ = machine.seeded(ALL, index, f, r, 0.0)
+        found, _ = machine.encoder(ALL).run(state, index, x)
+        sent = np.concatenate([[0], np.cumsum(found.counts)])[found.indptr]
+        bounds.append(np.array(r) + np.diff(sent))
+    return np.stack([np.minimum(*bounds), -np.maximum(*bounds)], axis=-1)[:, None]
 
 
 def compose(a: Any, b: Any) -> Any:
@@ -114,34 +114,28 @@ def same(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = True) -> 
 
 def chunk(x: Any, before: Any, clip: Any, op: Any, axis: Axis, index: int) -> Chunk:
     """Encode a chunk from what came before it: F there, and all clips up to there, composed."""
-    x, machine = np.asarray(x), _Machine(op, axis)
-    found, windows, exact, potential = [], [], True, np.zeros(len(x))
-    for i, row in enumerate(x):
-        theta, encoder, row = machine.theta(i), machine.encoder(i), np.ascontiguousarray(row)
-        r = min(max(0, int(clip[i, 0, 0])), -int(clip[i, 0, 1]))
-        state, held = machine.seeded(i, index, before[i, 0], r, float(index))
-        columns, state = encoder.run(state, index, row)
-        window: Any = None
-        if columns[0].size and not machine.steps:
-            m = int(columns[0][0]) - index
-            m -= (columns[0][0], columns[1][0]) < (index + m, 0.0)  # just before a sample, as a double-double
-            a = max(m - 63, 0)
-            window = index + a, before[i, 0] - r * theta + exact_sum(row[:a]), row[a : m + 1].copy()
-        found.append(columns)
-        windows.append(window)
-        _, last = encoder.finish(state, index + row.size)
-        potential[i] = encoder.potential(last, index + row.size)
-        exact = exact and held and (machine.steps or float(state.floats[firing.ERR]) == 0.0)
-    indptr = np.cumsum([0, *(c[0].size for c in found)], dtype=np.int64)
-    hi, lo, counts = (np.concatenate([c[j] for c in found]) for j in range(3))
-    quanta = tuple(op._channel(i).threshold for i in range(len(x)))
+    x, machine, f = np.asarray(x), _Machine(op, axis, len(x)), before[:, 0].tolist()
+    encoder, r = machine.encoder(ALL), np.minimum(np.maximum(0, clip[:, 0, 0]), -clip[:, 0, 1]).tolist()
+    state, exact = machine.seeded(ALL, index, f, r, float(index))
+    found, state = encoder.run(state, index, x)
+    windows: list[Any] = [None] * len(x)
+    for i in np.nonzero(np.diff(found.indptr))[0].tolist() if not machine.steps else ():
+        h, rest = found.hi[found.indptr[i]], found.lo[found.indptr[i]]
+        m = int(h) - index
+        m -= (h, rest) < (index + m, 0.0)  # just before a sample, as a double-double
+        a = max(m - 63, 0)
+        windows[i] = index + a, f[i] - r[i] * machine.thetas[i] + exact_sum(x[i, :a]), x[i, a : m + 1].copy()
+    _, last = encoder.finish(state, index + x.shape[1])
+    exact = exact and (machine.steps or not state.floats[:, firing.ERR].any())
+    quanta = tuple(one.threshold for one in machine.ops)
+    hi, lo, counts, indptr = found
     made = Columns(axis, hi, lo, counts, indptr, quanta, (float(index), 0.0), (float(index + x.shape[1]), 0.0))
-    return Chunk(SpikeTrains._from_columns(made), windows, exact, potential)
+    return Chunk(SpikeTrains._from_columns(made), windows, exact, encoder.potential(last))
 
 
 def gathered(chunks: list[Chunk], op: Any, axis: Axis) -> tuple[Encoding, bool]:
     """All chunks of a block of channels, first spikes written as sharply as their gap demands; whether all is exact."""
-    machine, parts = _Machine(op, axis), []
+    machine, parts = _Machine(op, axis, len(chunks[0].windows)), []
     last = [0.0] * len(chunks[0].windows)
     for one in chunks:
         c: Any = one.spikes._columns
@@ -150,8 +144,9 @@ def gathered(chunks: list[Chunk], op: Any, axis: Axis) -> tuple[Encoding, bool]:
             first, stop = int(c.indptr[i]), int(c.indptr[i + 1])
             if window is not None:
                 index, u, x = window
-                state, _ = machine.seeded(i, index, u, 0, last[i])
-                (h, r, counts), _ = machine.encoder(i).run(state, index, x)
+                one_channel = slice(i, i + 1)
+                state, _ = machine.seeded(one_channel, index, [u], [0], last[i])
+                (h, r, counts, _), _ = machine.encoder(one_channel).run(state, index, x[None])
                 if not np.array_equal(counts, c.counts[first : first + counts.size]):
                     raise AssertionError("the first spikes of a chunk came out otherwise")
                 hi[first : first + h.size], lo[first : first + h.size] = h, r

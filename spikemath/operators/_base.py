@@ -12,7 +12,8 @@ from spikemath._encoder.encode_channels import encode_channels
 from spikemath._encoder.encode_signal import encode_signal
 from spikemath._encoder.encode_train import Progress, Run, encode_train
 from spikemath._encoder.fast import encode_fast
-from spikemath._encoder.recorded import recorded
+from spikemath._encoder.found import Trains
+from spikemath._encoder.recorded import multiplied, recorded
 from spikemath._encoder.rules import Settings, check_budget, settings, spike_limit
 from spikemath._numeric.threads import number_of, spread
 from spikemath.operators._arrays import library, samples_of, served
@@ -163,7 +164,8 @@ class Operator(Immutable):
             spikes = SpikeTrain._from_counts(g._axis, run.hi, run.lo, run.counts, op.threshold, g._start, g._end)
             return Encoding(spikes, run.potential, run.undecided, self)
         rows = getattr(f, "_rows", None)
-        if rows is not None and not self._differences:
+        rows = None if rows is None else multiplied(rows, f._factor)
+        if rows is not None:
             together = self._held(rows, members[0]._axis, progress, threads)
             if together is not None:
                 return together
@@ -174,14 +176,18 @@ class Operator(Immutable):
 
     def _held(self, rows: Any, axis: Any, progress: Progress, threads: int) -> Encoding | None:
         """The spikes of many recordings, held constant, where one kernel takes them all."""
-        made = encode_channels(rows, [self._channel(i) for i in range(len(rows))], axis.rate, progress, threads)
+        ops = tuple(self._channel(i) for i in range(len(rows)))
+        made = self._channels_of(rows, ops, axis.rate, progress, threads)
         if made is None:
             return None
-        quanta = tuple(self._channel(i).threshold for i in range(len(rows)))
-        end = float(rows.shape[1]), 0.0
-        columns = Columns(axis, made.hi, made.lo, made.counts, made.indptr, quanta, (0.0, 0.0), end)
+        quanta, end = tuple(op.threshold for op in ops), (float(rows.shape[1]), 0.0)
+        columns = Columns(axis, *made.spikes, quanta, (0.0, 0.0), end)
         made.potentials.flags.writeable = False
         return Encoding(SpikeTrains._from_columns(columns), made.potentials, made.undecided, self)
+
+    def _channels_of(self, x: Any, ops: Any, rate: Fraction, progress: Progress, threads: int) -> Trains | None:
+        """What the kernel for many channels finds."""
+        return encode_channels(x, ops, rate, progress, threads)
 
     def _together(self, done: list[Any]) -> SpikeTrains:
         """The spikes of all channels, as columns where they share a time axis and a domain."""

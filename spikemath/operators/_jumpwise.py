@@ -1,93 +1,145 @@
-r"""Send-on-delta of one channel of held samples, block by block: exact, by comparisons alone (delta_kernel.py).
+r"""Send-on-delta of held samples, block by block: exact, by comparisons alone, all channels in one kernel call.
 
     u = x_k - r,        r = theta K  or the sample at the last spike;        what is carried: r, and the last sample
 
-The kernel counts to 2^52 thresholds. From the first sample that is beyond, which no cut of the recording changes, the
-differences of the samples are a train like any other (train_kernels.py), and stay one.
+The kernel (delta_kernel.py) counts to 2^52 thresholds. From the first sample that is beyond, which no cut of the
+recording changes, the differences of a channel's samples are a train like any other (train_kernels.py), and stay one.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikemath._encoder import delta_kernel as dk
 from spikemath._encoder import train_kernels as tk
-from spikemath._encoder.encode_deltas import Room, advance, at_end, begin, in_range, reference, rules
+from spikemath._encoder.encode_deltas import DeltaChannels, in_range, reference
+from spikemath._encoder.found import Found, gathered, nothing
 from spikemath._encoder.rules import Settings
 from spikemath._encoder.train_kernels import DONE, PARTS, SIZE, WAITING, WAKE, WRITTEN, quantize, write
 from spikemath._numeric.dd import pair_up
 from spikemath._numeric.eft import CAPACITY, two_sum
 from spikemath._numeric.jit import compiled
 from spikemath.operators._resumed import BLOCK
-from spikemath.operators._state import Columns, State, nothing
+from spikemath.operators._state import Columns, State
+from spikemath.operators._state import nothing as no_columns
 from spikemath.signals.axis import Axis
 from spikemath.signals.checks import FloatArray
 from spikemath.signals.exact_weights import expansion
 
 
+class Jumps(NamedTuple):
+    """All channels between two blocks; those that have left the kernel as trains, their rows being 0."""
+
+    floats: FloatArray  # the kernel's, a row for each channel
+    flags: NDArray[np.int64]
+    trains: tuple[tuple[int, State], ...] = ()  # channel and state
+
+
 class Jumpwise:
     """Send-on-delta of held samples."""
 
-    def __init__(self, op: Settings, axis: Axis) -> None:
-        self.op, self.rules = op, rules(op, axis.rate)
-        self.large = _Trainwise(op, axis)
+    def __init__(self, ops: tuple[Settings, ...], axis: Axis) -> None:
+        self.ops, self.deltas = ops, DeltaChannels(ops, axis.rate)
+        self.made: dict[Settings, _Trainwise] = {}
+        self.axis = axis
+        for op in ops:
+            if not in_range(op):
+                self._train(op)  # which may refuse it
 
-    def start(self, index: int) -> State:
+    def _train(self, op: Settings) -> _Trainwise:
+        if op not in self.made:
+            self.made[op] = _Trainwise(op, self.axis)
+        return self.made[op]
+
+    def start(self, index: int) -> Jumps:
         """Before the first sample."""
-        return State(*begin(self.op)) if in_range(self.op) else self.large.start(index)
+        wide = [c for c, op in enumerate(self.ops) if not in_range(op)]
+        return self._apart(*self.deltas.begin(), {c: self._train(self.ops[c]).start(index) for c in wide})
 
-    def after(self, x: Fraction, r: int) -> State:
-        """After a sample x, r thresholds having been sent (reset "modulo", no refractory time)."""
-        if in_range(self.op) and abs(r) < 2**52:
-            state, flags = begin(self.op)
-            state[dk.LEVEL], state[dk.BEFORE] = float(r), float(x)
-            return State(state, flags)
-        return self.large.after(x - r * Fraction(self.op.threshold), float(x))
+    def _apart(self, floats: FloatArray, flags: NDArray[np.int64], trains: dict[int, State]) -> Jumps:
+        for c in trains:
+            floats[c], flags[c] = 0.0, 0
+        return Jumps(floats, flags, tuple(sorted(trains.items())))
 
-    def run(self, state: State, index: int, x: FloatArray) -> tuple[Columns, State]:
+    def after(self, x: list[Fraction], r: list[int]) -> Jumps:
+        """After samples x, r thresholds having been sent (reset "modulo", no refractory time)."""
+        (floats, flags), trains = self.deltas.begin(), {}
+        for c, (value, sent, op) in enumerate(zip(x, r, self.ops, strict=True)):
+            if in_range(op) and abs(sent) < 2**52:
+                floats[c, dk.LEVEL], floats[c, dk.BEFORE] = float(sent), float(value)
+            else:
+                trains[c] = self._train(op).after(value - sent * Fraction(op.threshold), float(value))
+        return self._apart(floats, flags, trains)
+
+    def run(self, state: Jumps, index: int, x: NDArray[Any], threads: int = 1) -> tuple[Found, Jumps]:
         """The spikes of these samples, and of refractory times that end before the next one."""
-        if x.size == 0:
-            return nothing(), state
-        if not _short(state):
-            return self.large.run(state, index, x)
-        floats, flags, room = state.floats.copy(), state.flags.copy(), Room(self.rules, index, x.size)
-        done, status = advance(room, floats, flags, x, index)
-        columns, state = room.columns(flags), State(floats, flags)
-        if status == dk.DONE:
-            return columns, state
-        rest, state = self.large.run(self._handed_on(state), index + done, x[done:])
-        return tuple(map(np.concatenate, zip(columns, rest, strict=True))), state  # type: ignore[return-value]
+        if x.shape[1] == 0:
+            return nothing(len(self.ops)), state
+        floats, flags, trains = state.floats.copy(), state.flags.copy(), dict(state.trains)
+        found, stopped = self.deltas.run(floats, flags, x, index, idle=_idle(state), threads=threads)
+        later: dict[int, Columns] = {}
+        for c, done in (dict.fromkeys(trains, 0) | stopped).items():
+            before = trains[c] if c in trains else self._handed_on(floats[c], flags[c], c)
+            later[c], trains[c] = self._train(self.ops[c]).run(before, index + done, x[c, done:])
+        return _with(found, later), self._apart(floats, flags, trains)
 
-    def _handed_on(self, state: State) -> State:
-        """The state as one of a train."""
-        floats, waiting = state.floats, state.flags[dk.WAITING]
-        before = Fraction(float(floats[dk.BEFORE]))
-        made = self.large.after(before - reference(floats, state.flags, self.op.threshold), float(before))
-        if waiting:
+    def _handed_on(self, floats: FloatArray, flags: NDArray[np.int64], c: int) -> State:
+        """The state of a channel as one of a train."""
+        before, op = Fraction(float(floats[dk.BEFORE])), self.ops[c]
+        made = self._train(op).after(before - reference(floats, flags, op.threshold), float(before))
+        if flags[dk.WAITING]:
             made.floats[tk.WAKE : tk.WAKE + 2], made.flags[tk.WAITING] = floats[dk.WAKE : dk.WAKE + 2], 1
         return made
 
-    def finish(self, state: State, index: int) -> tuple[Columns, State]:
+    def finish(self, state: Jumps, index: int) -> tuple[Found, Jumps]:
         """What is due at the very end: a refractory time that ends there."""
-        if not _short(state):
-            return self.large.finish(state, index)
-        floats, flags, room = state.floats.copy(), state.flags.copy(), Room(self.rules, index, 1)
-        if at_end(room, floats, flags, index) == dk.LARGE:
-            return self.large.finish(self._handed_on(state), index)
-        return room.columns(flags), State(floats, flags)
+        floats, flags, trains = state.floats.copy(), state.flags.copy(), dict(state.trains)
+        found, stopped = self.deltas.end(floats, flags, index, _idle(state))
+        later: dict[int, Columns] = {}
+        for c in {*trains, *stopped}:
+            before = trains[c] if c in trains else self._handed_on(floats[c], flags[c], c)
+            later[c], trains[c] = self._train(self.ops[c]).finish(before, index)
+        return _with(found, later), self._apart(floats, flags, trains)
 
-    def potential(self, state: State, index: int) -> float:
-        """The potential at the end of what was seen."""
-        if not _short(state):
-            return self.large.potential(state)
-        return float(Fraction(float(state.floats[dk.BEFORE])) - reference(state.floats, state.flags, self.op.threshold))
+    def potential(self, state: Jumps) -> FloatArray:
+        """The potentials at the end of what was seen."""
+        u = self.deltas.potential(state.floats, state.flags)
+        for c, train in state.trains:
+            u[c] = self._train(self.ops[c]).potential(train)
+        return u
+
+    def undecided(self, state: Jumps) -> int:
+        """Comparisons that were left open: none."""
+        return 0
+
+    def revived(self, values: Any) -> Jumps:
+        """The state of these values."""
+        floats, flags, trains = values
+        return Jumps(floats, flags, tuple((c, State(*train)) for c, train in trains))
 
 
-def _short(state: State) -> bool:
-    """Whether the state is one of delta_kernel.py."""
-    return state.flags.size == dk.INTEGERS
+def _idle(state: Jumps) -> Any:
+    """Which channels the kernel leaves alone; None: it takes all."""
+    if not state.trains:
+        return None
+    idle = np.zeros(len(state.floats), dtype=np.bool_)
+    idle[[c for c, _ in state.trains]] = True
+    return idle
+
+
+def _with(found: Found, later: dict[int, Columns]) -> Found:
+    """The same with more spikes of some channels."""
+    if not later:
+        return found
+    rows = [[column[a:b] for column in found[:3]] for a, b in pairwise(found.indptr.tolist())]
+    for c, columns in later.items():
+        rows[c] = [np.concatenate(pair) for pair in zip(rows[c], columns, strict=True)]
+    return gathered(rows)
 
 
 class _Trainwise:
@@ -146,7 +198,7 @@ class _Trainwise:
     def finish(self, state: State, index: int) -> tuple[Columns, State]:
         """What is due at the very end: a refractory time that ends there."""
         if not state.flags[tk.WAITING]:
-            return nothing(), state
+            return no_columns(), state
         return self._events(state, np.array([float(index)]), np.zeros((1, 1)), float(index))
 
     def potential(self, state: State) -> float:

@@ -24,12 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikemath._encoder import firing
-from spikemath._encoder.encode_recording import check_mass, few
 from spikemath._encoder.encode_samples import HugeSampleError
 from spikemath._encoder.encode_train import Progress, Run
 from spikemath._encoder.exact_sum import exact_sum
-from spikemath._encoder.rules import Settings
+from spikemath._encoder.rules import Settings, check_mass, few
 from spikemath._numeric.dd import pair
+from spikemath.operators import _state
 from spikemath.operators._inner import inner
 from spikemath.operators._jumpwise import Jumpwise
 from spikemath.signals.axis import Axis
@@ -55,8 +55,8 @@ def encode_parallel(
     whole = _Whole(x, axis, op, differences)
     if not differences:
         check_mass(x[:TRIED], axis.rate, op)
-    tried, _ = whole.encoder.run(whole.encoder.start(0), 0, x[:TRIED])
-    if tried[0].size < LEAST:
+    tried, _ = whole.encoder.run(whole.encoder.start(0), 0, x[None, :TRIED])
+    if tried.counts.size < LEAST:
         return None
     size = -(-x.size // threads // 64) * 64
     starts = list(range(0, x.size, size))
@@ -82,7 +82,7 @@ class _Whole:
 
     def __init__(self, x: NDArray[Any], axis: Axis, op: Settings, differences: bool) -> None:
         self.x, self.rate, self.op, self.differences = x, axis.rate, op, differences
-        self.encoder = inner(op, axis, "zero", differences)
+        self.encoder = inner((op,), axis, "zero", differences)
         self.theta = Fraction(op.threshold) * (1 if differences else axis.rate)
         self.given_up, self.lock, self.sent, self.checked = threading.Event(), threading.Lock(), 0, differences
 
@@ -105,9 +105,9 @@ class _Whole:
             return self.encoder.start(0)
         r = f // self.theta
         if isinstance(self.encoder, Jumpwise):
-            return self.encoder.after(f, int(r))
+            return self.encoder.after([f], [int(r)])
         state = self.encoder.start(index)
-        state.floats[firing.U], state.floats[firing.U + 1] = pair(f - r * self.theta)
+        state.floats[0, firing.U], state.floats[0, firing.U + 1] = pair(f - r * self.theta)
         return state
 
     def block(self, first: int, last: int, f: Fraction) -> list[tuple[int, int, Any, Any, Any]]:
@@ -115,7 +115,7 @@ class _Whole:
         early = max(first - EARLY, 0)
         state = self.guessed(early, f)
         if early < first:
-            _, state = self.encoder.run(state, early, self.x[early:first])
+            _, state = self.encoder.run(state, early, self.x[None, early:first])
         out, at = [], first
         for end in (*(first + p for p in PIECES if first + p < last), last):
             out.append((at, end, *self._piece(state, at, end)))
@@ -128,10 +128,10 @@ class _Whole:
         for first in range(at, end, STEP):
             if self.given_up.is_set():
                 raise KeyboardInterrupt
-            columns, after = self.encoder.run(after, first, self.x[first : min(first + STEP, end)])
-            found.append(columns)
+            spikes, after = self.encoder.run(after, first, self.x[None, first : min(first + STEP, end)])
+            found.append(spikes[:3])
             with self.lock:
-                self.sent += columns[0].size
+                self.sent += spikes.counts.size
                 if not self.checked and self.sent > few():
                     check_mass(self.x, self.rate, self.op)
                     self.checked = True
@@ -146,17 +146,15 @@ class _Whole:
                     _, columns, after = self._piece(state, at, end)
                 found.extend(columns)
                 state = after
-                if not self.differences and state.floats[firing.ERR] != 0.0:
+                if not self.differences and state.floats[0, firing.ERR] != 0.0:
                     raise _InexactError
                 if progress is not None:
                     progress(end, self.x.size)
         rest, state = self.encoder.finish(state, self.x.size)
-        hi, lo, counts = (np.concatenate(c) for c in zip(*found, rest, strict=True))
-        return Run(hi, lo, counts, self.encoder.potential(state, self.x.size), state.undecided)
+        hi, lo, counts = (np.concatenate(c) for c in zip(*found, rest[:3], strict=True))
+        return Run(hi, lo, counts, float(self.encoder.potential(state)[0]), self.encoder.undecided(state))
 
 
 def same(a: Any, b: Any) -> bool:
     """Whether two states are one, bit for bit."""
-    return all(
-        x.tobytes() == y.tobytes() if isinstance(x, np.ndarray) else x == y for x, y in zip(a, b, strict=True)
-    )  # fmt: skip
+    return _state.same(a, b, lambda x, y: x.tobytes() == y.tobytes())

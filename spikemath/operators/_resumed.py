@@ -1,4 +1,4 @@
-r"""One channel of a recording, cell by cell: whatever the kernels for samples do not take.
+r"""Channels one by one, and cell by cell whatever the kernels for samples do not take.
 
 The kernel of _encoder/cell_kernel.py goes cell by cell with a state that is handed on, so blocks change nothing. Where
 its double-double does not decide, exact_cell.py does: without leak from the exact potential, a dyadic rational (at
@@ -12,15 +12,18 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spikemath._encoder import firing as k
 from spikemath._encoder.cell_kernel import encode_cells, workspace
-from spikemath._encoder.encode_signal import _SignalRun, coalesced
+from spikemath._encoder.encode_signal import _SignalRun
 from spikemath._encoder.exact_cell import FILTER_BITS, CellRun, Outcome, Place, columns, finish_cell, place_of, put_back
 from spikemath._encoder.exact_sum import exact_sum
+from spikemath._encoder.found import Found, coalesced, gathered
 from spikemath._encoder.rules import Settings
 from spikemath._numeric.balls import arb
 from spikemath._numeric.potential import Potential, Undecided, precision, rational
+from spikemath._numeric.threads import spread
 from spikemath.operators._state import Columns, State, nothing
 from spikemath.signals.axis import Axis
 from spikemath.signals.cells import Cells
@@ -42,8 +45,44 @@ class SampleCells(Cells):
         self.piece, self.pulse = [None], None
 
 
+class Each:
+    """Every channel by itself; the state is a tuple of theirs. ``make``: what runs one with its settings."""
+
+    def __init__(self, ops: tuple[Settings, ...], make: Callable[[Settings], Any]) -> None:
+        made = {op: make(op) for op in ops}
+        self.ones = [made[op] for op in ops]
+
+    def start(self, index: int) -> tuple[Any, ...]:
+        """Before the first sample."""
+        return tuple(one.start(index) for one in self.ones)
+
+    def run(
+        self, state: tuple[Any, ...], index: int, x: NDArray[Any], threads: int = 1
+    ) -> tuple[Found, tuple[Any, ...]]:
+        """The spikes of the cells that these samples complete."""
+        done = spread(lambda i: self.ones[i].run(state[i], index, np.ascontiguousarray(x[i])), len(x), threads)
+        return gathered([columns for columns, _ in done]), tuple(after for _, after in done)
+
+    def finish(self, state: tuple[Any, ...], index: int) -> tuple[Found, tuple[Any, ...]]:
+        """What is due at the very end: a refractory time that ends there."""
+        done = [one.finish(s, index) for one, s in zip(self.ones, state, strict=True)]
+        return gathered([columns for columns, _ in done]), tuple(after for _, after in done)
+
+    def potential(self, state: tuple[Any, ...]) -> FloatArray:
+        """The potentials at the end of what was seen."""
+        return np.array([one.potential(s) for one, s in zip(self.ones, state, strict=True)])
+
+    def undecided(self, state: tuple[Any, ...]) -> int:
+        """Comparisons that were left open."""
+        return sum(s.undecided for s in state)
+
+    def revived(self, values: Any) -> tuple[Any, ...]:
+        """The state of these values."""
+        return tuple(one.revived(v) for one, v in zip(self.ones, values, strict=True))
+
+
 class Cellwise:
-    """What is left of LIF and IF (see _inner.py), and send-on-delta of joined samples."""
+    """What is left of LIF and IF (see _inner.py), and send-on-delta of joined samples; one channel."""
 
     def __init__(self, op: Settings, axis: Axis, hold: str, slopes: bool) -> None:
         self.op, self.axis, self.hold, self.slopes = op, axis, hold, slopes
@@ -117,7 +156,11 @@ class Cellwise:
         exact = run.rest(lambda j: Fraction(0)) if self.exact else Fraction(0)
         return run.columns(), run.state(exact)
 
-    def potential(self, state: State, index: int) -> float:
+    def revived(self, values: Any) -> State:
+        """The state of these values."""
+        return State(*values)
+
+    def potential(self, state: State) -> float:
         """The potential at the end of what was seen."""
         u = Fraction(float(state.floats[k.U])) + Fraction(float(state.floats[k.U + 1]))
         return float(u * Fraction(2) ** self.power / self.axis.rate)

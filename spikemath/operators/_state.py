@@ -1,9 +1,10 @@
-"""What one channel of a stream carries from block to block, and what it gives: plain values."""
+"""What a stream carries from block to block: plain values, nothing of the past."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ Columns: TypeAlias = tuple[FloatArray, FloatArray, NDArray[np.int64]]  # hi, lo,
 
 
 class State(NamedTuple):
-    """What one channel carries: plain values, nothing of the past."""
+    """Of one channel that is encoded by itself."""
 
     floats: FloatArray  # the kernel's, see _encoder/firing.py or train_kernels.py
     flags: NDArray[np.int64]
@@ -29,3 +30,20 @@ def nothing() -> Columns:
     """No spikes."""
     hi, lo, counts = empty()
     return hi, lo, counts
+
+
+def frozen(state: Any) -> Any:
+    """The state, its arrays made read-only."""
+    if isinstance(state, np.ndarray):
+        state.flags.writeable = False
+    elif isinstance(state, tuple):
+        for part in state:
+            frozen(part)
+    return state
+
+
+def same(a: Any, b: Any, alike: Callable[[Any, Any], bool] = np.array_equal) -> bool:
+    """Whether two states are one; ``alike`` compares arrays."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(same(x, y, alike) for x, y in zip(a, b, strict=True))
+    return alike(a, b) if isinstance(a, np.ndarray) else bool(a == b)

@@ -9,10 +9,12 @@ Source: Moser, Lunglmayr (arXiv 2501.11453), sharpened: bounded variation is not
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
-from spikemath._encoder.encode_deltas import encode_deltas
+from spikemath._encoder.encode_deltas import encode_delta_channels, encode_deltas
 from spikemath._encoder.encode_train import Progress, Run
+from spikemath._encoder.found import Trains
 from spikemath._encoder.recorded import recorded
 from spikemath._encoder.rules import Settings
 from spikemath.operators._base import Operator
@@ -68,6 +70,9 @@ class SendOnDelta(Operator):
         if not isinstance(f, Signal):
             raise TypeError("send-on-delta takes no Expression: apply IF to the Expression of its derivative")
         return f.derivative()
+
+    def _channels_of(self, x: Any, ops: Any, rate: Fraction, progress: Progress, threads: int) -> Trains | None:
+        return encode_delta_channels(x, ops, rate, progress, threads)
 
     def _one(self, f: Any, op: Settings, progress: Progress, threads: int = 1) -> tuple[Any, Run]:
         x = recorded(f) if isinstance(f, Signal) else None

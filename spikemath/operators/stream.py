@@ -17,8 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from spikemath._numeric.threads import spread
+from spikemath._encoder.found import Found
+from spikemath._numeric.threads import number_of
 from spikemath.operators._inner import inner
+from spikemath.operators._state import frozen, same
 from spikemath.operators.encoding import Encoding
 from spikemath.signals.axis import Axis
 from spikemath.signals.checks import float_array, positive, real_number
@@ -60,15 +62,19 @@ class Stream(Immutable):
     (array([ True,  True]), (2.0, 3.0))
     """
 
-    __slots__ = ("_axis", "_channels", "_fs", "_hold", "_index", "_operator", "_start", "_states", "_t0")
+    __slots__ = (
+        "_axis", "_channels", "_fs", "_hold", "_index", "_inner", "_operator", "_quanta", "_start", "_state", "_t0",
+    )  # fmt: skip
     _axis: Axis
     _channels: int | None
     _fs: float
     _hold: str
     _index: int
+    _inner: Any  # what runs the channels; follows from the rest, as their thresholds do
     _operator: Any
+    _quanta: tuple[float, ...]
     _start: int
-    _states: tuple[Any, ...]
+    _state: Any
     _t0: float
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -87,26 +93,29 @@ class Stream(Immutable):
         operator._check_channels(channels)
         number = None if channels is None else int(channels)
         axis = Axis(Fraction(origin), Fraction(rate))
-        self = cls._make(operator, rate, origin, number, hold, axis, int(start), int(start), ())
-        return self._with(int(start), [self._inner(i).start(int(start)) for i in range(number or 1)])
+        self = cls._make(operator, rate, origin, number, hold, axis, int(start), int(start), None)
+        return self._with(int(start), self._inner.start(int(start)))
 
     @classmethod
     def _make(cls, *values: Any) -> Stream:
         self = object.__new__(cls)
-        names = ("_operator", "_fs", "_t0", "_channels", "_hold", "_axis", "_start", "_index", "_states")
+        names = ("_operator", "_fs", "_t0", "_channels", "_hold", "_axis", "_start", "_index", "_state")
         for name, value in zip(names, values, strict=True):
             object.__setattr__(self, name, value)
+        op = self._operator
+        each = tuple(op._channel(i) for i in range(self._channels or 1))
+        object.__setattr__(self, "_quanta", tuple(settings.threshold for settings in each))
+        object.__setattr__(self, "_inner", inner(each, self._axis, self._hold, op._differences))
         return self
 
-    def _with(self, index: int, states: Any) -> Stream:
-        for state in states:
-            for part in state:
-                if isinstance(part, np.ndarray):
-                    part.flags.writeable = False
-        return Stream._make(*self._values()[:-2], index, tuple(states))
-
-    def _inner(self, i: int) -> Any:
-        return inner(self._operator._channel(i), self._axis, self._hold, self._operator._differences)
+    def _with(self, index: int, state: Any) -> Stream:
+        """The stream in another state, which holds no array of the old one."""
+        made = object.__new__(Stream)
+        for name in self.__slots__:
+            object.__setattr__(made, name, getattr(self, name))
+        object.__setattr__(made, "_index", index)
+        object.__setattr__(made, "_state", frozen(state))
+        return made
 
     def push(self, block: Any, *, axis: int = -1, threads: int = 1) -> tuple[Any, Stream]:
         """Take the next samples.
@@ -146,12 +155,9 @@ class Stream(Immutable):
         if self._index + n > FINAL:
             raise OverflowError("a stream counts its samples up to 2^53")
 
-        def one(i: int) -> Any:
-            return self._inner(i).run(self._states[i], self._index, np.ascontiguousarray(rows[i]))
-
-        done = spread(one, len(rows), threads)
-        following = self._with(self._index + n, [state for _, state in done])
-        return self._events([columns for columns, _ in done], self._reached, following._reached), following
+        found, state = self._inner.run(self._state, self._index, rows, number_of(threads))
+        following = self._with(self._index + n, state)
+        return self._events(found, self._reached, following._reached), following
 
     def finish(self) -> Encoding:
         """What is known at the very end of the recording; a refractory time that ends there may still send a spike.
@@ -169,11 +175,10 @@ class Stream(Immutable):
         >>> stream.finish().spikes
         SpikeTrain(0 spikes of 1 on [3, 3])
         """
-        done = [self._inner(i).finish(state, self._index) for i, state in enumerate(self._states)]
-        spikes = self._events([columns for columns, _ in done], self._reached, self._reached)
-        potential: Any = np.array([self._inner(i).potential(state, self._index) for i, (_, state) in enumerate(done)])
+        found, state = self._inner.finish(self._state, self._index)
+        potential = self._inner.potential(state)
         potential.flags.writeable = False
-        undecided = sum(state.undecided for _, state in done)
+        spikes, undecided = self._events(found, self._reached, self._reached), self._inner.undecided(state)
         return Encoding(spikes, potential if self._channels else float(potential[0]), undecided, self._operator)
 
     def _rows(self, block: Any, axis: int) -> Any:
@@ -185,7 +190,7 @@ class Stream(Immutable):
                 raise ValueError(f"block has {x.shape[0]} channels, the stream has {self._channels}")
         if x.size and x.dtype == np.float64 and not max(x.max(), -x.min()) < LARGEST:
             raise ValueError("block holds values of 2^400 or more: encode such a recording in one piece, or scale it")
-        return np.atleast_2d(x)
+        return x.reshape(1, -1) if x.ndim == 1 else x
 
     @property
     def _reached(self) -> float:
@@ -193,15 +198,11 @@ class Stream(Immutable):
         back = 1 if self._hold == "linear" and self._index > self._start else 0
         return float(self._index - back)
 
-    def _events(self, found: list[Any], start: float, end: float) -> Any:
-        thresholds = [self._operator._channel(i).threshold for i in range(len(found))]
+    def _events(self, found: Found, start: float, end: float) -> Any:
         if self._channels is None:
-            hi, lo, counts = found[0]
-            return SpikeTrain._from_counts(self._axis, hi, lo, counts, thresholds[0], (start, 0.0), (end, 0.0))
-        indptr = np.cumsum([0, *(columns[0].size for columns in found)], dtype=np.int64)
-        hi, lo, counts = (np.concatenate([columns[i] for columns in found]) for i in range(3))
-        made = Columns(self._axis, hi, lo, counts, indptr, tuple(thresholds), (start, 0.0), (end, 0.0))
-        return SpikeTrains._from_columns(made)
+            hi, lo, counts, _ = found
+            return SpikeTrain._from_counts(self._axis, hi, lo, counts, self._quanta[0], (start, 0.0), (end, 0.0))
+        return SpikeTrains._from_columns(Columns(self._axis, *found, self._quanta, (start, 0.0), (end, 0.0)))
 
     # what it knows
 
@@ -238,7 +239,7 @@ class Stream(Immutable):
     @property
     def undecided(self) -> int:
         """How many comparisons its enclosure left open, and fired; 0 whenever alpha = 0."""
-        return sum(state.undecided for state in self._states)
+        return int(self._inner.undecided(self._state))
 
     @property
     def potential(self) -> Any:
@@ -248,7 +249,7 @@ class Stream(Immutable):
     def _values(self) -> tuple[Any, ...]:
         return (
             self._operator, self._fs, self._t0, self._channels, self._hold, self._axis, self._start, self._index,
-            self._states,
+            self._state,
         )  # fmt: skip
 
     def __reduce__(self) -> Any:
@@ -257,8 +258,7 @@ class Stream(Immutable):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Stream):
             return NotImplemented
-        pairs = [(a, b) for s, t in zip(self._states, other._states, strict=False) for a, b in zip(s, t, strict=True)]
-        return self._values()[:-1] == other._values()[:-1] and all(np.array_equal(a, b) for a, b in pairs)
+        return self._values()[:-1] == other._values()[:-1] and same(self._state, other._state)
 
     def __hash__(self) -> int:
         return hash(self._values()[:-1])
@@ -272,5 +272,5 @@ def _small(block: Any) -> bool:
     """Whether the encoders take a block as it is: samples of a converter, or finite floats of single precision."""
     if type(block) is not np.ndarray:
         return False
-    single = block.dtype == np.float32 and bool(np.isfinite(block).all())
-    return single or (block.dtype.kind in "iu" and block.dtype.itemsize <= 4)
+    single = block.dtype == np.float32 and block.dtype.isnative and bool(np.isfinite(block).all())
+    return single or (block.dtype.kind in "iu" and block.dtype.itemsize <= 4 and block.dtype.isnative)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from spikemath.signals import markup
 from spikemath.signals.axis import Axis, Coordinate
-from spikemath.signals.checks import FloatArray, per_channel
+from spikemath.signals.checks import FloatArray, per_channel, real_number
 from spikemath.signals.immutable import Immutable
 from spikemath.signals.signal import Signal
 from spikemath.signals.spike_train import SpikeTrain
@@ -109,20 +110,32 @@ class Signals(_Many[Signal]):
     (2, 3.0, array([1, 1, 1, 1, 1, 1, 1, 1, 1, 1]))
     """
 
-    __slots__ = ("_members", "_rows")
+    __slots__ = ("_factor", "_members", "_rows")
     _kind = Signal
     _rows: Any  # the array (channels, n) whose rows, held constant, these are; None where they are something else
+    _factor: Fraction  # times this
 
     def __init__(self, members: Iterable[Signal]) -> None:
         super().__init__(members)
-        object.__setattr__(self, "_rows", None)
+        self._from(None, Fraction(1))
+
+    def _from(self, rows: Any, factor: Fraction) -> Signals:
+        object.__setattr__(self, "_rows", rows)
+        object.__setattr__(self, "_factor", factor)
+        return self
 
     @classmethod
     def _held(cls, rows: Any, axis: Axis) -> Signals:
         """The rows of an array, held constant."""
-        self = cls(Signal._sampled(row, axis, "zero") for row in rows)
-        object.__setattr__(self, "_rows", rows)
-        return self
+        return cls(Signal._sampled(row, axis, "zero") for row in rows)._from(rows, Fraction(1))
+
+    def __mul__(self, factor: Any) -> Any:
+        made = super().__mul__(factor)
+        if made is NotImplemented or self._rows is None or not factor:
+            return made
+        return made._from(self._rows, self._factor * Fraction(real_number(factor, "factor")))
+
+    __rmul__ = __mul__
 
     def __call__(self, t: Any) -> FloatArray:
         """Function parts at t, shape (channels, ...)."""
@@ -360,8 +373,14 @@ def _consecutive(parts: list[Any]) -> None:
 
 
 def _joined_columns(parts: list[Any]) -> Columns:
-    """Columns of consecutive stretches as one: the events of each channel one after the other."""
+    """Columns of consecutive stretches as one."""
     _consecutive(parts)
+    hi, lo, counts, indptr = in_turn(parts)
+    return parts[0]._replace(hi=hi, lo=lo, counts=counts, indptr=indptr, end=parts[-1].end)
+
+
+def in_turn(parts: list[Any]) -> tuple[FloatArray, FloatArray, NDArray[np.int64], NDArray[np.int64]]:
+    """hi, lo, counts, indptr of stretches of time as one: the events of each channel one after the other."""
     sizes = np.array([np.diff(c.indptr) for c in parts])  # (parts, channels)
     indptr = np.zeros(sizes.shape[1] + 1, dtype=np.int64)
     np.cumsum(sizes.sum(axis=0), out=indptr[1:])
@@ -371,7 +390,7 @@ def _joined_columns(parts: list[Any]) -> Columns:
     for part, here, size in zip(parts, first, sizes, strict=True):
         at = np.arange(part.hi.size) + np.repeat(here - part.indptr[:-1], size)
         hi[at], lo[at], counts[at] = part.hi, part.lo, part.counts
-    return parts[0]._replace(hi=hi, lo=lo, counts=counts, indptr=indptr, end=parts[-1].end)
+    return hi, lo, counts, indptr
 
 
 def _signal(f: Signal | SpikeTrain) -> Signal:

@@ -69,7 +69,7 @@ def test_together_as_alone(case):
 def test_pieces_and_tiles_of_any_size(small, monkeypatch):
     """Kernel calls, tiles and groups of channels that end anywhere change nothing."""
     rng = random.Random(small)
-    monkeypatch.setattr(many, "CALL", small)
+    monkeypatch.setattr(many, "BLOCK", small)
     monkeypatch.setattr(many, "LONG", small)
     monkeypatch.setattr(many, "WIDE", max(small // 4, 1))
     for _ in range(5 if DISABLED else 30):

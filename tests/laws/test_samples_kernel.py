@@ -20,10 +20,11 @@ from oracles.verify import verify_encoding
 
 import spikemath as sm
 from spikemath._encoder import backwards, channel_kernels, firing, sample_kernel
+from spikemath._encoder import encode_channels as recording
 from spikemath._encoder import encode_deltas as deltas
-from spikemath._encoder import encode_recording as recording
-from spikemath._encoder import encode_samples as samples
+from spikemath._encoder.encode_samples import HugeSampleError
 from spikemath._encoder.encode_signal import _SignalRun
+from spikemath._encoder.recorded import multiplied
 from spikemath._numeric.jit import DISABLED, Kernel
 
 from .cases import RESETS, Rule, corpus, drawn, share
@@ -95,17 +96,22 @@ def test_every_spike_is_legal_and_the_bound_strict(case):
         assert exact(sup) < Fraction(rule.theta)
 
 
+def encoder_for(op, fs):
+    return recording.SampleChannels((op._settings,), Fraction(fs))
+
+
 def cut(x, encoder, rng):
     """The same through a stream, in random blocks."""
     state, parts, i = encoder.start(), [], 0
     while i < x.size:
         step = rng.choice([0, 1, 2, 5, 63, 64, 65, 200, 1000])
-        state, found = encoder.run(state, x[i : i + step])
-        parts.append(found)
-        i += step
-    state, found = encoder.run(state, x[:0], last=True)
-    parts.append(found)
-    return [np.concatenate(c).tolist() for c in zip(*parts, strict=True)], encoder.potential(state), state.undecided
+        found, state = encoder.run(state, i, x[None, i : i + step])
+        parts.append(found[:3])
+        i = min(i + step, x.size)
+    found, state = encoder.finish(state, i)
+    parts.append(found[:3])
+    columns = [np.concatenate(c).tolist() for c in zip(*parts, strict=True)]
+    return columns, encoder.potential(state)[0], state.undecided
 
 
 @share(0.5)
@@ -114,7 +120,7 @@ def test_any_cut_gives_the_same_bits(case):
     """Times, counts and potential, with refractory times, ties and crowded samples, at every cut."""
     (x, fs, rule), seed = case
     whole = by_samples(x, fs, rule)
-    encoder = samples.SampleEncoder(rule.operator()._settings, Fraction(fs))
+    encoder = encoder_for(rule.operator(), fs)
     columns, potential, undecided = cut(x, encoder, random.Random(seed))
     if undecided and rule.alpha > 0.0:  # the whole recording has a history to ask, a stream has none
         return
@@ -126,7 +132,7 @@ def test_the_last_digits_of_a_place_need_no_history():
     """A crossing 4e-18 of a sample before its end: what the stream encloses tells that it is there, and is enough."""
     x = np.array([-0.5, 0.0, 1.0, 0.5, 0.5, -1.5, -1.0])
     whole = by_samples(x, 1.0, Rule(1.0, 1e-9))
-    encoder = samples.SampleEncoder(sm.LIF(1.0, 1e-9)._settings, Fraction(1))
+    encoder = encoder_for(sm.LIF(1.0, 1e-9), 1)
     columns, potential, undecided = cut(x, encoder, random.Random(0))
     assert columns == [whole.hi.tolist(), whole.lo.tolist(), whole.counts.tolist()]
     assert (potential, undecided) == (whole.potential, 0)
@@ -141,7 +147,7 @@ def test_fast_arithmetic_on_samples(case):
         return
     op = sm.LIF(rule.theta, rule.alpha, bipolar=rule.bipolar, arithmetic="fast")
     run = recording.encode_recording(x, Fraction(fs), op._settings)
-    encoder = samples.SampleEncoder(op._settings, Fraction(fs))
+    encoder = encoder_for(op, fs)
     columns, potential, _ = cut(x, encoder, random.Random(seed))
     assert columns[:2] == [run.hi.tolist(), run.lo.tolist()]
     assert columns[2] == run.counts.tolist()
@@ -215,9 +221,9 @@ def test_a_huge_sample_takes_the_long_way():
     f = sm.Signal.from_samples(x, fs=1.0)
     assert recording.encode_recording(x, Fraction(1), rule.operator()._settings) is None
     assert rule.operator().encode(f).counts.tolist() == by_cells(x, 1.0, rule).counts.tolist()
-    encoder = samples.SampleEncoder(rule.operator()._settings, Fraction(1))
-    with pytest.raises(samples.HugeSampleError, match="2\\^400"):
-        encoder.run(encoder.start(), x)
+    encoder = encoder_for(rule.operator(), 1)
+    with pytest.raises(HugeSampleError, match="2\\^400"):
+        encoder.run(encoder.start(), 0, x[None])
 
 
 def test_ties_at_the_ends_of_samples_fire_before_them():
@@ -310,7 +316,7 @@ def test_planted_mistakes_are_seen(monkeypatch, what):
 def test_samples_times_a_number_are_taken_only_where_all_products_are_floats(values, factor):
     """Then -f and 2 f take the kernel that f takes, and spikes are mirrored or scaled bit for bit."""
     x = np.array(values)
-    product = recording.multiplied(x, Fraction(factor))
+    product = multiplied(x, Fraction(factor))
     exact = [Fraction(v) * Fraction(factor) for v in values]
     fits = all(v == Fraction(float(v)) for v in exact)
     if product is None:

@@ -97,9 +97,9 @@ def test_a_stream_that_forgets_the_wake_on_leaving_the_kernel_is_caught(monkeypa
     right = bits(pushed(op.stream(fs=1.0), [x])[0])
     handed_on = _jumpwise.Jumpwise._handed_on
 
-    def forgetful(self, state):
-        state.flags[dk.WAITING] = 0
-        return handed_on(self, state)
+    def forgetful(self, floats, flags, c):
+        flags[dk.WAITING] = 0
+        return handed_on(self, floats, flags, c)
 
     monkeypatch.setattr(_jumpwise.Jumpwise, "_handed_on", forgetful)
     assert bits(pushed(op.stream(fs=1.0), [x])[0]) != right
