@@ -286,14 +286,8 @@ class SpikeTrain(Immutable):
             return SpikeTrain._trusted(a._axis, one._hi, one._lo, one._terms, None, None, start, end, {})
         height = max(a._terms.shape[0], b._terms.shape[0])
         terms = np.hstack([padded(a._terms, height), padded(b._terms, height)])
-        return SpikeTrain._build(
-            a._axis,
-            np.concatenate([a._hi, b._hi]),
-            np.concatenate([a._lo, b._lo]),
-            terms,
-            start,
-            end,
-        )
+        hi, lo = np.concatenate([a._hi, b._hi]), np.concatenate([a._lo, b._lo])
+        return SpikeTrain._build(a._axis, hi, lo, terms, start, end)
 
     def __sub__(self, other: object) -> Any:
         if not isinstance(other, SpikeTrain):
