@@ -244,12 +244,12 @@ for _major in (True, False):
 
 
 def _streams(kind: str, block: int, n: int) -> Work:
-    fs, long = 30_000.0, min(max(n // PROBE // block, 3), 200) * block
-    x = rng().integers(-300, 301, (PROBE, max(long, 20_000))).astype(np.int16)
+    fs, long, few = 30_000.0, min(max(n // PROBE // block, 1), 200) * block, min(n, 20_000)
+    x = rng().integers(-300, 301, (PROBE, max(long, few))).astype(np.int16)
     if kind == "send-on-delta":
         x = (np.cumsum(x, axis=1, dtype=np.int64) / 200).astype(np.int16)
     make = {"LIF": partial(sm.LIF, alpha=50.0), "IF": sm.IF, "send-on-delta": sm.SendOnDelta}[kind]
-    small = x[:4, :20_000]
+    small = x[:4, :few]
     theta = threshold_for(RATES["0.3 %"], lambda th: len(make(th)(small, fs=fs).times), small.size, 1e4)
     x = np.ascontiguousarray(x[:, :long])
 
