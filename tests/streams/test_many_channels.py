@@ -138,3 +138,18 @@ def test_many_channels_times_a_number(factor, axis):
     for op in (sm.LIF(900.0, 0.01), sm.IF(700.0), sm.SendOnDelta(200.0)):
         for g in (factor * f, -(f * factor)):
             assert op.encode(g) == op.encode(sm.Signals(list(g)))
+
+
+@pytest.mark.parametrize("reset", ["modulo", "subtract", "zero"])
+@pytest.mark.parametrize("refractory", [0.0, 2.5000000000000018, 100.0])
+def test_the_end_leaves_a_potential_that_two_floats_do_not_hold(reset, refractory):
+    """Without leak it is a sum over 120 binary digits: the state at the end has to be known exactly too."""
+    x = np.array([1.0, 2.0**-60, 2.0**-120])
+    op = sm.IF(0.3, reset=reset, refractory=refractory)
+    whole = op.encode(np.stack([x, -x]), fs=1.0)
+    for cut in range(4):
+        first, stream = op.stream(fs=1.0, channels=2).push(np.stack([x, -x])[:, :cut])
+        rest, stream = stream.push(np.stack([x, -x])[:, cut:])
+        end = stream.finish()
+        assert sm.concatenate([first, rest, end.spikes]) == whole.spikes
+        assert np.array_equal(end.potential, whole.potential) and not end.undecided
