@@ -153,7 +153,7 @@ def main(argv: list[str] | None = None) -> int:
         against_peers(result, chosen, n, args, save)
     if not args.no_start and not args.peers:
         result["start"], result["start_goals"] = start(1 if args.quick else 7), GOALS
-        result["threads"] = threads(n // 10, rounds)
+        result["threads"] = threads(n // 5, 3 * rounds)  # short, and by the clock
     print(markdown(result))
     save()
     if folder is not None:
