@@ -241,6 +241,3 @@ def encode_lines(x: FloatArray, rate: Fraction, op: Settings, progress: Progress
     run.end()
     hi, lo, counts = run.found()
     return Run(hi, lo, counts, encoder.potential(run.state()), run.undecided)
-
-
-__all__ = ["JoinedEncoder", "encode_lines", "joined_for", "takes_joined"]

@@ -26,9 +26,10 @@ from spikemath._encoder.encode_samples import HugeSampleError
 from spikemath._encoder.encode_signal import _SignalRun
 from spikemath._encoder.recorded import joined
 from spikemath._encoder.sample_tables import joined_tables
-from spikemath._numeric.jit import DISABLED, Kernel
+from spikemath._numeric.jit import DISABLED
 
 from .cases import Rule, corpus, drawn, share
+from .plain import as_plain
 from .test_samples_kernel import recorded
 
 
@@ -291,10 +292,7 @@ def kernels():
 
 def plain(monkeypatch, name):
     """All kernels for joined samples as plain Python, but for the part of that name."""
-    for module in MODULES:
-        for part, kernel in list(vars(module).items()):
-            if part != name and isinstance(kernel, Kernel):
-                monkeypatch.setattr(module, part, kernel.python)
+    as_plain(monkeypatch, MODULES, {name})
 
 
 def seen(case):

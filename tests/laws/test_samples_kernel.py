@@ -25,9 +25,10 @@ from spikemath._encoder import encode_deltas as deltas
 from spikemath._encoder.encode_samples import HugeSampleError
 from spikemath._encoder.encode_signal import _SignalRun
 from spikemath._encoder.recorded import multiplied
-from spikemath._numeric.jit import DISABLED, Kernel
+from spikemath._numeric.jit import DISABLED
 
 from .cases import RESETS, Rule, corpus, drawn, share
+from .plain import as_plain
 
 LONGEST = 150 if DISABLED else 1500
 
@@ -281,10 +282,7 @@ def kernels():
 
 def plain(monkeypatch, name):
     """All kernels for samples as plain Python, but for the part of that name."""
-    for module in (backwards, sample_kernel, channel_kernels):
-        for part, kernel in list(vars(module).items()):
-            if part != name and isinstance(kernel, Kernel) and part != "transposed":
-                monkeypatch.setattr(module, part, kernel.python)
+    as_plain(monkeypatch, (backwards, sample_kernel, channel_kernels), {name, "transposed"})
 
 
 def seen(case):
